@@ -1,0 +1,14 @@
+// Content on its way in, without being quoted into SQL or shown in argv.
+//
+//   agentinfra sql "SELECT kv_set('shared', 'report', stdin_text())" < report.md
+#pragma once
+
+#include "sqlite/registry.hpp"
+
+namespace agentinfra {
+
+Value stdin_text(Call& call);
+Value fd_text(Call& call, int64_t fd);
+Value env_text(Call& call, Name name);
+
+}  // namespace agentinfra

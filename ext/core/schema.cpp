@@ -1,0 +1,147 @@
+// From nothing, or from an older schema, to this library's: all of it in one transaction, or none.
+//
+// A file that has anything of the names we would create is refused and left as it was: the Python agent_state.db has
+// tables `agents`, `runs` and `locks` of other shapes, and a user table named like a verb would silently receive the
+// verb's INSERTs. What those names are is asked of a scratch database in memory, so that there is no list to keep.
+#include "core/schema.hpp"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+#include <set>
+
+#include "core/database_copy.hpp"
+#include "core/embedded.hpp"
+#include "rooms.hpp"
+#include "sqlite/database.hpp"
+#include "sqlite/transaction.hpp"
+
+namespace agentinfra {
+namespace {
+
+// A statement on a file that may not have the schema: outside the Session's cache.
+Query prepare(sqlite3* db, const char* sql) {
+  sqlite3_stmt* handle = nullptr;
+  if (sqlite3_prepare_v2(db, sql, -1, &handle, nullptr) != SQLITE_OK) throw last_error(db);
+  return Query(handle, nullptr);
+}
+
+std::set<std::string> names_in(sqlite3* db) {
+  std::set<std::string> names;
+  for (auto q = prepare(db, "SELECT name FROM main.sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"); q.step();)
+    names.insert(q.string(0));
+  return names;
+}
+
+int version_of(sqlite3* db) {
+  if (!prepare(db, "SELECT 1 FROM main.sqlite_schema WHERE name = 'agentinfra_meta'").one()) return 0;
+  return static_cast<int>(prepare(db, "SELECT schema_version FROM main.agentinfra_meta").one().value_or(0));
+}
+
+// Names that this library brings on top of schema `version`, or that would shadow a verb.
+std::set<std::string> names_to_come(int version) {
+  const Database scratch = open_database(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+  std::set<std::string> before;
+  for (int step = 0; step < schema_version(); step++) {
+    if (step == version) before = names_in(scratch.get());
+    execute(scratch.get(), migrations()[static_cast<size_t>(step)].text);
+  }
+  std::set<std::string> coming;
+  for (const auto& name : names_in(scratch.get()))
+    if (!before.contains(name)) coming.insert(name);
+  if (version == 0)
+    for (const auto& view : views()) coming.insert(view.name);
+  for (const Room& room : all_rooms())
+    for (const Verb& verb : room.verbs) coming.insert(verb.name);
+  return coming;
+}
+
+void refuse_foreign(const Session& session, int version) {
+  const auto coming = names_to_come(version);
+  for (auto q = prepare(session.db(), "SELECT type, name FROM main.sqlite_schema"); q.step();) {
+    if (!coming.contains(q.string(1))) continue;
+    if (version_of(session.db()) != version) return;  // ours after all: another process has just made them
+    throw SqlError(session.file() + " already has a " + q.string(0) + " '" + q.string(1) +
+                   "' that is not agentinfra's: nothing was changed; use a new file");
+  }
+}
+
+// Group access is the owner's to give; the rest of the machine has no business in a file of secrets. -wal and -shm take
+// the file's mode when SQLite makes them, so this comes before the WAL.
+void restrict_access(const Session& session, bool created) {
+  const char* path = sqlite3_db_filename(session.db(), "main");
+  if (path == nullptr || *path == '\0') return;
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    const std::string name = std::string(path) + suffix;
+    struct stat info{};
+    if (lstat(name.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
+    const mode_t wanted = created ? mode_t{0600} : static_cast<mode_t>(info.st_mode & 0770);
+    if ((info.st_mode & 0777) == wanted) continue;
+    // By name: opening and closing the database file ourselves would drop SQLite's locks on it.
+    if (chmod(name.c_str(), wanted) != 0)
+      throw SqlError("cannot restrict access to " + name + ": " + std::strerror(errno), SQLITE_PERM);
+  }
+}
+
+void use_wal(sqlite3* db) {
+  auto q = prepare(db, "PRAGMA main.journal_mode = WAL");
+  if (!q.step()) throw last_error(db);
+  const auto mode = q.string(0);
+  q.run();
+  if (mode != "wal" && mode != "memory")
+    throw SqlError("the file cannot use a write-ahead log (journal_mode stays '" + mode + "')");
+}
+
+void back_up_before_migration(const Session& session, int version) {
+  const char* path = sqlite3_db_filename(session.db(), "main");
+  if (path == nullptr || *path == '\0') return;
+  // The writer's own connection cannot be copied from; a second one sees just what was committed before it.
+  const Database source = open_database(path, SQLITE_OPEN_READONLY);
+  const std::string base = std::string(path) + ".schema-" + std::to_string(version);
+  std::string name = base;
+  struct stat info{};
+  for (int n = 2; lstat(name.c_str(), &info) == 0; n++) name = base + "." + std::to_string(n);
+  copy_database(source.get(), name);
+}
+
+void migrate(sqlite3* db, int version) {
+  for (int step = version; step < schema_version(); step++) {
+    execute(db, migrations()[static_cast<size_t>(step)].text);
+    auto q = prepare(db, "UPDATE main.agentinfra_meta SET schema_version = :version");
+    q.bind(step + 1).run();
+  }
+  for (const auto& view : views()) {
+    execute(db, (std::string("DROP VIEW IF EXISTS main.") + view.name).c_str());
+    execute(db, view.text);
+  }
+}
+
+}  // namespace
+
+Value agentinfra_init(Call& call) {
+  Session& session = call.session;
+  sqlite3* db = session.db();
+  session.require_alone("it changes the schema");
+  if (sqlite3_db_readonly(db, "main") == 1)
+    throw SqlError("this connection to " + session.file() + " is read-only", SQLITE_READONLY);
+
+  const int found = session.patiently([&] { return version_of(db); });
+  if (found < schema_version()) session.patiently([&] { refuse_foreign(session, found); });
+  restrict_access(session, found == 0);
+  session.patiently([&] { use_wal(db); });
+  if (found >= schema_version()) return int64_t{found};
+
+  session.patiently([&] {
+    Transaction transaction(db);
+    const int version = version_of(db);  // another process may have been first
+    if (version >= schema_version()) return;
+    if (version > 0) back_up_before_migration(session, version);
+    migrate(db, version);
+    transaction.commit();
+  });
+  session.forget_schema();
+  return int64_t{schema_version()};
+}
+
+}  // namespace agentinfra

@@ -1,0 +1,199 @@
+#include "sqlite/session.hpp"
+
+#include <ctime>
+
+#include "os/clock.hpp"
+
+namespace agentinfra {
+namespace {
+
+constexpr int64_t kDefaultBusyTimeoutMs = 5000;  // when the settings themselves cannot be read
+
+bool still_listed(sqlite3* db, const sqlite3_stmt* wanted) {  // a host may have finalized everything it could find
+  for (auto* s = sqlite3_next_stmt(db, nullptr); s != nullptr; s = sqlite3_next_stmt(db, s))
+    if (s == wanted) return true;
+  return false;
+}
+
+void sleep_us(int64_t us) {
+  const timespec pause{us / 1'000'000, (us % 1'000'000) * 1000};
+  nanosleep(&pause, nullptr);  // a signal ends it early, which is right
+}
+
+bool says_missing(const std::string& message) {
+  return message.find("no such table") != std::string::npos || message.find("no such column") != std::string::npos ||
+         message.find("has no column") != std::string::npos;
+}
+
+}  // namespace
+
+Session::Session(sqlite3* db, int schema_version)
+    : db_(db),
+      schema_version_(schema_version),
+      opened_by_(getpid()),
+      random_(static_cast<uint64_t>(monotonic_us()) ^ (static_cast<uint64_t>(opened_by_) << 32) ^
+              reinterpret_cast<uintptr_t>(this)) {}
+
+std::string Session::file() const {
+  const char* name = sqlite3_db_filename(db_, "main");
+  return name != nullptr && *name != '\0' ? name : "this in-memory database";
+}
+
+void Session::enter() const {
+  if (getpid() != opened_by_)
+    throw SqlError("this connection was opened by process " + std::to_string(opened_by_) + " and is used in " +
+                       std::to_string(getpid()) + " after a fork: open a new connection in the child",
+                   SQLITE_MISUSE);
+}
+
+void Session::require_alone(const char* why) const {
+  if (!alone()) throw SqlError(std::string(why) + ": call it on its own, outside a transaction and without a FROM");
+}
+
+// ---- statements
+
+// Preparing a statement on the table is what connects it.
+void Session::arm() {
+  sqlite3_stmt* statement = nullptr;
+  const int rc = sqlite3_prepare_v2(db_, "SELECT 1 FROM agentinfra_session", -1, &statement, nullptr);
+  sqlite3_finalize(statement);
+  if (rc != SQLITE_OK) throw last_error(db_);
+  armed_ = true;
+}
+
+sqlite3_stmt* Session::prepare(const char* sql, unsigned flags) {
+  sqlite3_stmt* handle = nullptr;
+  if (sqlite3_prepare_v3(db_, sql, -1, flags, &handle, nullptr) != SQLITE_OK) throw explain(last_error(db_));
+  return handle;
+}
+
+// A statement that names what the file does not have: the file's schema is older than this library, and
+// agentinfra_init() mends it.
+SqlError Session::explain(const SqlError& error) {
+  if (!schema_checked_ || !says_missing(error.what())) return error;
+  auto version = query("SELECT schema_version FROM main.agentinfra_meta").one();
+  if (!version || *version >= schema_version_) return error;
+  return SqlError(file() + " has agentinfra schema " + std::to_string(*version) + " and this needs schema " +
+                      std::to_string(schema_version_) + ": run SELECT agentinfra_init()",
+                  SQLITE_SCHEMA);
+}
+
+void Session::check_schema() {
+  sqlite3_stmt* handle = nullptr;
+  const int rc = sqlite3_prepare_v2(db_, "SELECT schema_version, min_reader_version FROM main.agentinfra_meta", -1,
+                                    &handle, nullptr);
+  Query meta(handle, nullptr);
+  if (rc != SQLITE_OK) {
+    if (!says_missing(sqlite3_errmsg(db_))) throw last_error(db_);
+    throw SqlError("no agentinfra schema in " + file() + ": run SELECT agentinfra_init()");
+  }
+  if (!meta.step()) throw SqlError("no agentinfra schema in " + file() + ": run SELECT agentinfra_init()");
+  if (meta.integer(1) > schema_version_)
+    throw SqlError(file() + " has agentinfra schema " + std::to_string(meta.integer(0)) + ", which needs a library of schema " +
+                   std::to_string(meta.integer(1)) + " or newer; this one knows " + std::to_string(schema_version_) +
+                   ": install the newer agentinfra");
+  schema_checked_ = true;
+}
+
+Query Session::query(const char* sql) {
+  if (!armed_) arm();
+  if (!schema_checked_) check_schema();
+  CachedStatement& cached = cache_[sql];
+  if (cached.lent) return Query(prepare(sql, 0), nullptr);  // a nested call, by way of somebody's trigger
+  if (cached.handle == nullptr) cached.handle = prepare(sql, SQLITE_PREPARE_PERSISTENT);
+  // SQLite prepares a cached statement anew when the schema has changed under it: perhaps a migration.
+  if (sqlite3_stmt_status(cached.handle, SQLITE_STMTSTATUS_REPREPARE, 1) > 0) schema_checked_ = false;
+  cached.lent = true;
+  return Query(cached.handle, &cached);
+}
+
+void Session::disconnected() {
+  for (auto& [sql, cached] : cache_)
+    if (cached.handle != nullptr && still_listed(db_, cached.handle)) sqlite3_finalize(cached.handle);
+  cache_.clear();
+  armed_ = false;  // a close that failed for another reason: the next verb arms again
+}
+
+// ---- waiting
+
+Session::Patience Session::begin_patience() const {
+  return {sqlite3_txn_state(db_, "main"), monotonic_us()};
+}
+
+int64_t Session::random_below(int64_t limit) {  // xorshift64: only has to differ between processes
+  random_ ^= random_ << 13;
+  random_ ^= random_ >> 7;
+  random_ ^= random_ << 17;
+  return static_cast<int64_t>(random_ % static_cast<uint64_t>(limit));
+}
+
+void Session::wait_or_throw(Patience& patience, const SqlError& error) {
+  if (patience.state_before != SQLITE_TXN_NONE || sqlite3_txn_state(db_, "main") != SQLITE_TXN_NONE)
+    throw SqlError(
+        "the database is being written by another connection, or was since this transaction began to read: "
+        "start with BEGIN IMMEDIATE, or call the verb on its own, without a FROM",
+        error.code());
+  if (patience.allowed_us == 0) {
+    patience.allowed_us = kDefaultBusyTimeoutMs * 1000;
+    try {
+      patience.allowed_us = setting("busy_timeout_ms") * 1000;
+    } catch (const SqlError&) {  // busy as well, or a file that agentinfra_init() is just about to fill
+    }
+  }
+  if (monotonic_us() - patience.started_us >= patience.allowed_us)
+    throw SqlError("the database is locked: another connection has kept the write lock for " +
+                       std::to_string((monotonic_us() - patience.started_us) / 1000) +
+                       " ms, longer than the setting busy_timeout_ms",
+                   error.code());
+  // Holders keep the lock for 10 µs (synchronous=NORMAL) to some ms (FULL on a slow disk). Pauses that stay short and
+  // random give every waiter the same chance, however long it has waited: a back-off that grows starves the patient.
+  patience.pauses++;
+  sleep_us(50 + random_below(patience.pauses < 8 ? 200 : 1200));
+}
+
+void Session::pause_us(int64_t us) {
+  sleep_us(us);
+  // A nested statement notices sqlite3_interrupt() on every SQLite; sqlite3_is_interrupted() is 3.41's.
+  query("SELECT 1").run();
+}
+
+int64_t Session::setting(std::string_view key) {
+  auto q = query("SELECT value FROM main.settings WHERE key = :key");
+  q.bind(key);
+  if (!q.step()) throw SqlError("table settings has no row '" + std::string(key) + "'");
+  const OwnedValue value = q.value(0);
+  if (sqlite3_value_type(value.get()) != SQLITE_INTEGER)
+    throw SqlError("the setting " + std::string(key) + " must be an integer");
+  return sqlite3_value_int64(value.get());
+}
+
+std::optional<int64_t> Session::replay_now() {
+  constexpr int64_t kRememberedUs = 1'000'000;
+  const int64_t us = monotonic_us();
+  if (replay_known_us_ != 0 && us - replay_known_us_ < kRememberedUs) return std::nullopt;
+  if (setting("replay") == 0) {
+    replay_known_us_ = us;
+    return std::nullopt;
+  }
+  return query("SELECT now_ms FROM main.agentinfra_clock").one();
+}
+
+const ProcessId& Session::process() {
+  if (!process_) {
+    process_ = this_process();
+    process_fingerprint_ = fingerprint(*process_);
+  }
+  return *process_;
+}
+
+int64_t Session::process_fingerprint() {
+  process();
+  return process_fingerprint_;
+}
+
+std::optional<int64_t> Session::remembered(const char* name) const {
+  const auto found = memory_.find(name);
+  return found == memory_.end() ? std::nullopt : std::optional(found->second);
+}
+
+}  // namespace agentinfra

@@ -1,0 +1,72 @@
+// Values on their way out of a verb and out of a row.
+//
+// A Value owns what it holds. Text made by us is a std::string; a value that passes through untouched (kv_get of
+// 40 MB) stays SQLite's own, duplicated once, and keeps its type.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "sqlite/api.hpp"
+
+namespace agentinfra {
+
+struct FreeValue {
+  void operator()(sqlite3_value* v) const { sqlite3_value_free(v); }
+};
+using OwnedValue = std::unique_ptr<sqlite3_value, FreeValue>;
+
+class Value {
+ public:
+  Value() = default;  // NULL
+  Value(int64_t i) : held_(i) {}
+  Value(double d) : held_(d) {}
+  Value(std::string s) : held_(std::move(s)) {}
+  Value(OwnedValue v) : held_(std::move(v)) {}
+  template <class T>
+  Value(std::optional<T> maybe) {
+    if (maybe) held_ = std::move(*maybe);
+  }
+
+  std::optional<int64_t> as_integer() const;  // nothing unless it is one
+
+  Value copy() const;
+  void give(sqlite3_context* to) const;
+
+ private:
+  std::variant<std::monostate, int64_t, double, std::string, OwnedValue> held_;
+};
+
+inline void result_text(sqlite3_context* to, std::string_view text) {
+  sqlite3_result_text64(to, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+}
+
+inline std::optional<int64_t> Value::as_integer() const {
+  if (auto* i = std::get_if<int64_t>(&held_)) return *i;
+  if (auto* v = std::get_if<OwnedValue>(&held_); v && sqlite3_value_type(v->get()) == SQLITE_INTEGER)
+    return sqlite3_value_int64(v->get());
+  return std::nullopt;
+}
+
+inline Value Value::copy() const {
+  if (auto* i = std::get_if<int64_t>(&held_)) return *i;
+  if (auto* d = std::get_if<double>(&held_)) return *d;
+  if (auto* s = std::get_if<std::string>(&held_)) return *s;
+  if (auto* v = std::get_if<OwnedValue>(&held_)) return OwnedValue(sqlite3_value_dup(v->get()));
+  return {};
+}
+
+inline void Value::give(sqlite3_context* to) const {
+  if (auto* i = std::get_if<int64_t>(&held_)) return sqlite3_result_int64(to, *i);
+  if (auto* d = std::get_if<double>(&held_)) return sqlite3_result_double(to, *d);
+  if (auto* s = std::get_if<std::string>(&held_)) return result_text(to, *s);
+  if (auto* v = std::get_if<OwnedValue>(&held_)) return sqlite3_result_value(to, v->get());
+  sqlite3_result_null(to);
+}
+
+}  // namespace agentinfra

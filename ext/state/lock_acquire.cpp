@@ -1,0 +1,231 @@
+// lock_acquire() and lock_require(): granting a lock, and waiting for one in order.
+#include <algorithm>
+
+#include "state/lock_row.hpp"
+#include "state/locks.hpp"
+#include "state/token_floor.hpp"
+
+namespace agentinfra {
+namespace {
+
+constexpr int64_t kQuietMs = 1000;         // a waiter unseen for so long is passed over
+constexpr int64_t kShowUpMs = 300;         // how often a waiter shows itself: three times within kQuietMs
+constexpr int64_t kFirstInLineUs = 2'000;  // how often the next one looks; the others ten times less often
+constexpr int64_t kFurtherBackUs = 20'000;
+
+// Who asks, worked out once a call.
+struct Claim {
+  std::string_view resource, agent;
+  int64_t ttl_ms;
+  std::optional<int64_t> run;
+  std::optional<ProcessId> process;  // whose death frees the lock
+  std::optional<int64_t> caller;     // who may acquire it again
+};
+
+// A lock taken within a run belongs to it: freed at its end, dead with its process.
+void belong_to_run(Call& call, const Now& now, Claim& claim) {
+  claim.run = speaking_run(now, claim.agent);
+  if (!claim.run) return;
+  auto q = call.session.query(
+      "SELECT clock, pid_namespace, pid, pid_start FROM main.runs WHERE run = :run AND agent = :agent AND status = 'running'");
+  q.bind(*claim.run, claim.agent);
+  if (!q.step()) {
+    claim.run.reset();  // it has ended: nothing would free the lock with it
+    return;
+  }
+  if (!claim.process && !q.null(2) && q.text(0) == now.clock)
+    claim.process = ProcessId{q.string(0), q.integer(1), q.integer(2), q.integer(3)};
+}
+
+Claim make_claim(Call& call, std::string_view resource, std::string_view agent, std::optional<Ttl> ttl,
+                 std::optional<int64_t> pid) {
+  const Now when = now(call);
+  Claim claim{resource, agent, ttl ? ttl->ms : call.session.setting("lock_ttl_s") * 1000, {}, {}, {}};
+  if (when.given()) return claim;
+  if (pid) {
+    claim.process = find_process(*pid);
+    if (!claim.process) throw SqlError("pid must be a process that is alive, got " + std::to_string(*pid));
+    claim.caller = fingerprint(*claim.process);
+  } else {
+    claim.caller = call.session.process_fingerprint();
+  }
+  belong_to_run(call, when, claim);
+  return claim;
+}
+
+// The holding that is to be taken over: found dead, or expired by another clock than ours.
+struct Gone {
+  int64_t token = -1;
+  int64_t ends_ms = -1;
+  Fate fate = Fate::expired;
+};
+
+// Grants the lock if it is free, has expired by our clock, or is the holding that is known to be gone; and if nobody who
+// still shows up stands in front of `ticket`.
+std::optional<int64_t> grant(Call& call, const Claim& claim, const Now& now, std::optional<int64_t> ticket, const Gone& gone) {
+  const auto process = [&](int64_t ProcessId::* field) {
+    return claim.process ? std::optional((*claim.process).*field) : std::nullopt;
+  };
+  return call.session
+      .query("INSERT INTO main.locks AS held (resource, token, agent, run, ttl_ms, acquired_ms, expires_ms, clock,"
+             "   expires_clock_ms, pid_namespace, pid, pid_start, caller, ticket, request)"
+             " VALUES (:resource, :floor + 1, :agent, :run, :ttl_ms, :now_ms, :now_ms + :ttl_ms, :clock,"
+             "   :clock_ms + :ttl_ms, :pid_namespace, :pid, :pid_start, :caller, :ticket, :request)"
+             " ON CONFLICT (resource) DO UPDATE SET"
+             "   token = max(held.token, :floor) + 1, agent = excluded.agent, run = excluded.run,"
+             "   ttl_ms = excluded.ttl_ms, acquired_ms = excluded.acquired_ms, expires_ms = excluded.expires_ms,"
+             "   clock = excluded.clock, expires_clock_ms = excluded.expires_clock_ms,"
+             "   pid_namespace = excluded.pid_namespace, pid = excluded.pid, pid_start = excluded.pid_start,"
+             "   caller = excluded.caller, ticket = excluded.ticket, request = excluded.request,"
+             "   freed_ms = CASE WHEN held.agent IS NULL THEN held.freed_ms ELSE :now_ms END,"
+             "   freed_how = CASE WHEN held.agent IS NULL THEN held.freed_how"
+             "                    WHEN held.token = :gone_token THEN :gone_how ELSE 'expired' END"
+             " WHERE (held.agent IS NULL"
+             "     OR (held.clock = excluded.clock AND held.expires_clock_ms <= :clock_ms)"
+             "     OR (held.token = :gone_token AND held.expires_ms = :gone_ends_ms))"
+             "   AND NOT EXISTS (SELECT 1 FROM main.lock_waiters AS waiter"
+             "     WHERE waiter.resource = :resource AND waiter.ticket < :place"
+             "       AND waiter.clock = :clock AND waiter.seen_clock_ms > :clock_ms - :quiet_ms)"
+             " RETURNING token")
+      .bind(claim.resource, token_floor(call), claim.agent, claim.run, claim.ttl_ms, now.wall_ms, now.clock,
+            now.clock_ms, process(&ProcessId::pid_namespace), process(&ProcessId::pid), process(&ProcessId::start),
+            claim.caller, ticket, call.request, gone.token, to_text(gone.fate), gone.ends_ms,
+            ticket.value_or(INT64_MAX), kQuietMs)
+      .one();
+}
+
+bool is_mine(const LockRow& lock, const Claim& claim) {
+  return lock.agent == claim.agent &&
+         ((claim.run && lock.run == claim.run) || (claim.caller && lock.caller == claim.caller));
+}
+
+// Asked for again by its holder: the same token, for at least as long as is asked for now.
+std::optional<int64_t> extend(Call& call, const Claim& claim, const Now& now, int64_t token) {
+  return call.session
+      .query("UPDATE main.locks SET ttl_ms = :ttl_ms, expires_ms = max(expires_ms, :now_ms + :ttl_ms),"
+             "   expires_clock_ms = max(expires_clock_ms, :clock_ms + :ttl_ms), request = :request"
+             " WHERE resource = :resource AND token = :token AND agent IS NOT NULL"
+             " RETURNING token")
+      .bind(claim.ttl_ms, now.wall_ms, now.clock_ms, call.request, claim.resource, token)
+      .one();
+}
+
+std::optional<int64_t> try_once(Call& call, const Claim& claim, std::optional<int64_t> ticket) {
+  const Now when = now(call);
+  if (const auto token = grant(call, claim, when, ticket, {})) return token;
+  const auto lock = read_lock(call.session, claim.resource);
+  if (!lock || !lock->is_held()) return std::nullopt;  // free, but others stand in line
+  if (is_mine(*lock, claim)) return extend(call, claim, when, lock->token);
+  const Fate fate = fate_of(lock->lease, when);
+  if (fate == Fate::held) return std::nullopt;
+  return grant(call, claim, when, ticket, {lock->token, lock->lease.ends_ms, fate});
+}
+
+// A place in line. One that is left without being served goes with this object, or, after a kill, by falling quiet.
+class Ticket {
+ public:
+  Ticket(Call& call, const Claim& claim) : call_(call) {
+    const Now when = now(call);
+    number_ = call.session.patiently([&] {
+      return call.session
+          .query("INSERT INTO main.lock_waiters (resource, agent, clock, seen_clock_ms, seen_ms)"
+                 " VALUES (:resource, :agent, :clock, :clock_ms, :now_ms) RETURNING ticket")
+          .bind(claim.resource, claim.agent, when.clock, when.clock_ms, when.wall_ms)
+          .one();
+    });
+    seen_ms_ = when.clock_ms;
+  }
+  Ticket(const Ticket&) = delete;
+  ~Ticket() {
+    if (!number_) return;
+    try {
+      call_.session.query("DELETE FROM main.lock_waiters WHERE ticket = :ticket").bind(*number_).run();
+    } catch (const std::exception&) {  // busy: it goes quiet in a second
+    }
+  }
+
+  std::optional<int64_t> number() const { return number_; }
+  void served() { number_.reset(); }  // the grant has deleted it
+
+  void show_up() {
+    const Now when = now(call_);
+    if (when.clock_ms - seen_ms_ < kShowUpMs) return;
+    seen_ms_ = when.clock_ms;
+    call_.session.patiently([&] {
+      call_.session.query("UPDATE main.lock_waiters SET seen_clock_ms = :clock_ms, seen_ms = :now_ms WHERE ticket = :ticket")
+          .bind(when.clock_ms, when.wall_ms, number_)
+          .run();
+    });
+  }
+
+  bool first_in_line(std::string_view resource) {
+    const Now when = now(call_);
+    return !call_.session
+                .query("SELECT 1 FROM main.lock_waiters"
+                       " WHERE resource = :resource AND ticket < :ticket AND clock = :clock"
+                       "   AND seen_clock_ms > :clock_ms - :quiet_ms")
+                .bind(resource, number_, when.clock, when.clock_ms, kQuietMs)
+                .one();
+  }
+
+ private:
+  Call& call_;
+  std::optional<int64_t> number_;
+  int64_t seen_ms_ = 0;
+};
+
+// Looks without writing: polls must not contend for the write lock with those who have work to do.
+bool looks_free(Call& call, const Claim& claim) {
+  const auto lock = read_lock(call.session, claim.resource);
+  return !lock || !lock->is_held() || is_mine(*lock, claim) || fate_of(lock->lease, now(call)) != Fate::held;
+}
+
+std::optional<int64_t> wait_in_line(Call& call, const Claim& claim, int64_t wait_ms) {
+  Session& session = call.session;
+  const int64_t deadline_us = monotonic_us() + wait_ms * 1000;
+  Ticket ticket(call, claim);
+  for (;;) {
+    const bool first = session.patiently([&] { return ticket.first_in_line(claim.resource); });
+    if (first && session.patiently([&] { return looks_free(call, claim); })) {
+      if (const auto token = session.patiently([&] { return try_once(call, claim, ticket.number()); })) {
+        ticket.served();
+        return token;
+      }
+    }
+    const int64_t left_us = deadline_us - monotonic_us();
+    if (left_us <= 0) return std::nullopt;
+    session.pause_us(std::min(first ? kFirstInLineUs : kFurtherBackUs, left_us));
+    ticket.show_up();
+  }
+}
+
+std::optional<int64_t> acquire(Call& call, Name resource, Agent agent, std::optional<Ttl> ttl, std::optional<Wait> wait,
+                               std::optional<int64_t> pid) {
+  Session& session = call.session;
+  const int64_t wait_ms = wait ? wait->ms : 0;
+  if (wait_ms > 0) session.require_alone("with wait_s > 0 it waits for what others commit");
+  const Claim claim = session.patiently([&] { return make_claim(call, resource, agent, ttl, pid); });
+  const auto token = session.patiently([&] { return try_once(call, claim, std::nullopt); });
+  if (token || wait_ms == 0) return token;
+  if (now(call).given()) throw SqlError("wait_s must be 0 in a replay, where time stands still");
+  return wait_in_line(call, claim, wait_ms);
+}
+
+}  // namespace
+
+Value lock_acquire(Call& call, Name resource, Agent agent, std::optional<Ttl> ttl, std::optional<Wait> wait,
+                   std::optional<int64_t> pid) {
+  return acquire(call, resource, agent, ttl, wait, pid);
+}
+
+Value lock_require(Call& call, Name resource, Agent agent, std::optional<Ttl> ttl, std::optional<Wait> wait,
+                   std::optional<int64_t> pid) {
+  const auto token = acquire(call, resource, agent, ttl, wait, pid);
+  if (token) return token;
+  const auto lock = read_lock(call.session, resource);
+  throw SqlError("'" + std::string(resource.text) + "' is " +
+                     (lock && lock->is_held() ? "held by " + describe_holder(*lock) : "free, but others stand in line for it"),
+                 SQLITE_BUSY_TIMEOUT);
+}
+
+}  // namespace agentinfra

@@ -1,0 +1,188 @@
+#include "state/runs.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "state/agents.hpp"
+#include "state/lease.hpp"
+
+namespace agentinfra {
+namespace {
+
+constexpr std::array<std::string_view, 5> kEnds = {"completed", "failed", "noop", "interrupted", "skipped"};
+
+[[noreturn]] void refuse_unknown(int64_t run) { throw SqlError("run " + std::to_string(run) + " does not exist"); }
+
+void require_not_negative(const char* name, std::optional<int64_t> number) {
+  if (number && *number < 0) throw SqlError(std::string(name) + " must be >= 0, got " + std::to_string(*number));
+}
+
+std::optional<ProcessId> process_of(const Now& now, std::optional<int64_t> pid) {
+  if (!pid || now.given()) return std::nullopt;
+  auto process = find_process(*pid);
+  if (!process) throw SqlError("pid must be a process that is alive, got " + std::to_string(*pid));
+  return process;
+}
+
+// How a run ended, as a caller says it and as it stands in the row.
+struct Ending {
+  std::string_view status;
+  std::optional<int64_t> exit_code;
+  std::optional<std::string_view> summary;
+  std::optional<int64_t> tokens;
+  std::optional<double> cost_usd;
+};
+
+// What is said again must not differ from what stands; what is left out does not.
+bool agrees(const Query& row, const Ending& said) {
+  return row.text(1) == said.status && (!said.exit_code || row.maybe_integer(2) == said.exit_code) &&
+         (!said.summary || (!row.null(3) && row.text(3) == *said.summary)) &&
+         (!said.tokens || row.maybe_integer(4) == said.tokens) &&
+         (!said.cost_usd || (!row.null(5) && row.real(5) == *said.cost_usd));
+}
+
+// The run did not take its end: it is somebody else's, or has ended before.
+Value explain_unfinished(Session& session, int64_t run, const Ending& said) {
+  auto row = session.query(
+      "SELECT agent, status, exit_code, summary, tokens, cost_usd,"
+      "   strftime('%Y-%m-%dT%H:%M:%SZ', ended_ms / 1000, 'unixepoch')"
+      " FROM main.runs WHERE run = :run");
+  row.bind(run);
+  if (!row.step()) refuse_unknown(run);
+  const std::string name = "run " + std::to_string(run);
+  if (const auto speaker = speaking_agent(); speaker && *speaker != row.text(0))
+    throw SqlError(name + " is a run of " + row.string(0) + ", and AGENTINFRA_AGENT says this is " + std::string(*speaker));
+  if (agrees(row, said)) return run;
+  throw SqlError(name + " has already ended as " + row.string(1) + " at " + row.string(6) +
+                 (row.text(1) == said.status ? ", with another exit_code, summary, tokens or cost_usd"
+                                             : "; it cannot end as " + std::string(said.status) + " as well"));
+}
+
+}  // namespace
+
+Value run_start(Call& call, Agent agent, std::optional<int64_t> pid, std::optional<Ttl> lease,
+                std::optional<Name> external_id) {
+  Session& session = call.session;
+  const Now when = now(call);
+  const auto process = process_of(when, pid);
+  const auto like = known_agent_like(session, agent);
+  const auto warning = like ? std::optional("agent '" + std::string(agent.name) + "' is new, and one typo away from '" + *like + "'")
+                            : std::nullopt;
+  // The same external_id again, while its run lives, is a retry of the same start.
+  const auto run =
+      session
+          .query("INSERT INTO main.runs (agent, external_id, warning, started_ms, lease_ms, beat_ms, clock,"
+                 "   beat_clock_ms, pid_namespace, pid, pid_start, request)"
+                 " VALUES (:agent, :external_id, :warning, :now_ms,"
+                 "   coalesce(:lease_ms, 1000 * (SELECT value FROM main.settings WHERE key = 'run_lease_s')),"
+                 "   :now_ms, :clock, :clock_ms, :pid_namespace, :pid, :pid_start, :request)"
+                 " ON CONFLICT (external_id) WHERE external_id IS NOT NULL"
+                 " DO UPDATE SET external_id = excluded.external_id"
+                 "   WHERE runs.agent = excluded.agent AND runs.status = 'running'"
+                 " RETURNING run")
+          .bind(agent, external_id, warning, when.wall_ms, lease ? std::optional(lease->ms) : std::nullopt, when.clock,
+                when.clock_ms, process ? std::optional(process->pid_namespace) : std::nullopt,
+                process ? std::optional(process->pid) : std::nullopt,
+                process ? std::optional(process->start) : std::nullopt, call.request)
+          .one();
+  if (!run)
+    throw SqlError("external_id '" + std::string(external_id->text) + "' already names a run of another agent, or one that has ended");
+  return run;
+}
+
+Value run_finish(Call& call, RunId run, std::string_view status, std::optional<int64_t> exit_code,
+                 std::optional<std::string_view> summary, std::optional<int64_t> tokens, std::optional<double> cost_usd) {
+  if (std::find(kEnds.begin(), kEnds.end(), status) == kEnds.end())
+    throw SqlError("status must be completed, failed, noop, interrupted or skipped, got '" + std::string(status.substr(0, 40)) + "'");
+  if (exit_code && (*exit_code < 0 || *exit_code > 255))
+    throw SqlError("exit_code must be from 0 to 255, got " + std::to_string(*exit_code));
+  require_not_negative("tokens", tokens);
+  if (cost_usd && *cost_usd < 0) throw SqlError("cost_usd must be >= 0, got " + std::to_string(*cost_usd));
+
+  const auto finished =
+      call.session
+          .query("UPDATE main.runs SET status = :status, ended_ms = max(:now_ms, started_ms), exit_code = :exit_code,"
+                 "   summary = :summary, tokens = :tokens, cost_usd = :cost_usd"
+                 " WHERE run = :run AND status = 'running' AND agent = coalesce(:speaker, agent)"
+                 " RETURNING run")
+          .bind(status, now_ms(call), exit_code, summary, tokens, cost_usd, run,
+                call.now_ms ? std::nullopt : speaking_agent())
+          .one();
+  if (finished) return finished;
+  return explain_unfinished(call.session, run, {status, exit_code, summary, tokens, cost_usd});
+}
+
+Value run_measure(Call& call, RunId run, int64_t wall_ms, int64_t cpu_ms, int64_t peak_memory_bytes) {
+  require_not_negative("wall_ms", wall_ms);
+  require_not_negative("cpu_ms", cpu_ms);
+  require_not_negative("peak_memory_bytes", peak_memory_bytes);
+  const auto measured = call.session
+                            .query("UPDATE main.runs SET wall_ms = :wall_ms, cpu_ms = :cpu_ms,"
+                                   "   peak_memory_bytes = :peak_memory_bytes WHERE run = :run RETURNING run")
+                            .bind(wall_ms, cpu_ms, peak_memory_bytes, run)
+                            .one();
+  if (!measured) refuse_unknown(run);
+  return measured;
+}
+
+// A run without a process may go on after a reboot (its agent may be elsewhere): its lease then counts by this boot's
+// clock. A process may not.
+Value run_heartbeat(Call& call, RunId run) {
+  const Now when = now(call);
+  const auto beaten = call.session
+                          .query("UPDATE main.runs SET beat_ms = :now_ms, beat_clock_ms = :clock_ms, clock = :clock"
+                                 " WHERE run = :run AND status = 'running' AND (pid IS NULL OR clock = :clock)"
+                                 " RETURNING run")
+                          .bind(when.wall_ms, when.clock_ms, when.clock, run)
+                          .one();
+  if (!beaten && !call.session.query("SELECT 1 FROM main.runs WHERE run = :run").bind(run).one()) refuse_unknown(run);
+  return beaten;
+}
+
+Value run_reap(Call& call) {
+  Session& session = call.session;
+  const Now when = now(call);
+  std::string gone;  // ids, for json_each()
+  {
+    auto q = session.query(
+        "SELECT run, clock, beat_clock_ms + lease_ms, beat_ms + lease_ms, lease_ms, pid_namespace, pid, pid_start"
+        " FROM main.runs WHERE status = 'running'");
+    while (q.step()) {
+      Lease lease{q.string(1), q.integer(2), q.integer(3), q.integer(4), std::nullopt};
+      if (!q.null(6)) lease.holder = ProcessId{q.string(1), q.integer(5), q.integer(6), q.integer(7)};
+      if (fate_of(lease, when) != Fate::held) gone += (gone.empty() ? "" : ",") + std::to_string(q.integer(0));
+    }
+  }
+  if (gone.empty()) return int64_t{0};
+  session
+      .query("UPDATE main.runs SET status = 'interrupted', ended_ms = max(:now_ms, started_ms),"
+             "   summary = coalesce(summary, CASE WHEN pid IS NULL THEN 'its lease ended without a word'"
+             "     ELSE 'process ' || pid || ' is gone' END)"
+             " WHERE run IN (SELECT value FROM json_each(:gone)) AND status = 'running'")
+      .bind(when.wall_ms, std::string_view("[" + gone + "]"))
+      .run();
+  return session.changed_rows();
+}
+
+Value run_prompt(Call& call, RunId run) {
+  Session& session = call.session;
+  auto row = session.query("SELECT agent FROM main.runs WHERE run = :run");
+  row.bind(run);
+  if (!row.step()) refuse_unknown(run);
+  const std::string agent = row.string(0), id = std::to_string(run.id);
+  const auto stale = stale_upstreams(session, agent);
+
+  std::string prompt = "You are agent " + agent + ", run " + id + ", mode " + (stale ? "degraded" : "normal") + ".\n";
+  if (stale) prompt += "Do not rely on: " + *stale + ".\n";
+  prompt += "The agents share the SQLite database " + session.file() +
+            "; call it with: sqlite3 -bail \"$AGENTINFRA_DB\" -cmd '.load agentinfra' \"SQL\".\n";
+  auto others = session.query(
+      "SELECT group_concat(agent || ' is at ' || resource, '; ')"
+      " FROM (SELECT agent, resource FROM main.working_on WHERE action = 'working_on' AND agent <> :agent LIMIT 10)");
+  others.bind(std::string_view(agent));
+  if (others.step() && !others.null(0)) prompt += "Now " + others.string(0) + ".\n";
+  prompt += "When you are done: SELECT run_finish(" + id + ", 'completed'); 'noop' if there was nothing to do; 'failed' if you could not.\n";
+  return prompt;
+}
+
+}  // namespace agentinfra

@@ -1,0 +1,379 @@
+-- Shared state: agents and their runs, keys and values, locks, coordination, heartbeats, a journal.
+--
+-- Views never scan history: what they need of it (streaks, the live run, p95) is folded into `agents` by triggers.
+-- `clock` columns name a clock domain (boot id and time namespace, or 'given'), _clock_ms columns count in it: they
+-- decide. The _ms columns beside them are for people.
+
+INSERT INTO settings (key, value, doc) VALUES
+  ('lock_ttl_s', 1800, 'How long a lock is held when lock_acquire() is not told.'),
+  ('run_lease_s', 86400, 'How long a run may go without a beat before run_reap() gives it up, when run_start() is not told.'),
+  ('heartbeat_ttl_s', 600, 'After how long a heartbeat is stale, when agent_heartbeat() is not told.');
+
+-- ---------------------------------------------------------------- agents and runs
+
+-- Columns from live_run on are kept by triggers on `runs`.
+CREATE TABLE agents (
+  agent TEXT PRIMARY KEY,
+  kind TEXT,
+  job_id TEXT,
+  metadata TEXT CHECK (metadata IS NULL OR json_valid(metadata)),
+  created_ms INTEGER NOT NULL,
+  live_run INTEGER,
+  last_run INTEGER,
+  last_run_ms INTEGER,
+  last_status TEXT,
+  last_success_ms INTEGER,
+  p95_ms INTEGER,
+  consecutive_failures INTEGER NOT NULL DEFAULT 0,
+  consecutive_noops INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+
+-- A run is alive while its process is (pid), or, without one, for lease_ms after its last beat.
+CREATE TABLE runs (
+  run INTEGER PRIMARY KEY,
+  agent TEXT NOT NULL,
+  external_id TEXT,
+  status TEXT NOT NULL DEFAULT 'running'
+    CHECK (status IN ('running', 'completed', 'failed', 'noop', 'interrupted', 'skipped')),
+  warning TEXT,
+  started_ms INTEGER NOT NULL,
+  ended_ms INTEGER,
+  exit_code INTEGER,
+  summary TEXT,
+  tokens INTEGER,
+  cost_usd REAL,
+  wall_ms INTEGER,
+  cpu_ms INTEGER,
+  peak_memory_bytes INTEGER,
+  lease_ms INTEGER NOT NULL,
+  beat_ms INTEGER NOT NULL,
+  clock TEXT NOT NULL,
+  beat_clock_ms INTEGER NOT NULL,
+  pid_namespace INTEGER,
+  pid INTEGER,
+  pid_start INTEGER,
+  request TEXT,
+  CHECK ((status = 'running') = (ended_ms IS NULL))
+) STRICT;
+CREATE INDEX runs_by_agent ON runs (agent, run);
+CREATE INDEX runs_live ON runs (agent, run) WHERE status = 'running';
+CREATE UNIQUE INDEX runs_external ON runs (external_id) WHERE external_id IS NOT NULL;
+
+-- Run ids never return, so the highest row stays.
+CREATE TRIGGER runs_keep_highest BEFORE DELETE ON runs
+WHEN OLD.run = (SELECT max(run) FROM runs)
+BEGIN
+  SELECT RAISE(IGNORE);
+END;
+
+CREATE TABLE usage_hourly (
+  agent TEXT,
+  hour INTEGER,
+  runs INTEGER NOT NULL,
+  tokens INTEGER NOT NULL,
+  cost_usd REAL NOT NULL,
+  PRIMARY KEY (agent, hour)
+) STRICT, WITHOUT ROWID;
+
+-- ---------------------------------------------------------------- heartbeats and dependencies
+
+-- Status 'failed' stays until a run succeeds, so that a failing agent does not look alive by starting again.
+CREATE TABLE heartbeats (
+  agent TEXT PRIMARY KEY,
+  status TEXT NOT NULL,
+  beat_ms INTEGER NOT NULL,
+  stale_after_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Whoever beats is an agent.
+CREATE TRIGGER heartbeats_register AFTER INSERT ON heartbeats
+BEGIN
+  INSERT INTO agents (agent, created_ms) VALUES (NEW.agent, NEW.beat_ms) ON CONFLICT (agent) DO NOTHING;
+END;
+
+CREATE TABLE dependencies (
+  agent TEXT NOT NULL,
+  upstream TEXT NOT NULL,
+  max_age_ms INTEGER NOT NULL CHECK (max_age_ms > 0),
+  on_stale TEXT NOT NULL DEFAULT 'degrade' CHECK (on_stale IN ('degrade', 'skip')),
+  PRIMARY KEY (agent, upstream)
+) STRICT, WITHOUT ROWID;
+
+-- ---------------------------------------------------------------- keys and values
+
+-- A deleted key is a row without a value that has expired: its version goes on when the key comes back, so that an old
+-- version number never fits again.
+CREATE TABLE state_kv (
+  agent TEXT NOT NULL,
+  key TEXT NOT NULL,
+  value ANY,
+  version INTEGER NOT NULL,
+  updated_ms INTEGER NOT NULL,
+  expires_ms INTEGER,
+  keep INTEGER NOT NULL DEFAULT 0,
+  request TEXT,
+  PRIMARY KEY (agent, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE state_kv_history (
+  agent TEXT NOT NULL,
+  key TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  value ANY,
+  updated_ms INTEGER NOT NULL,
+  PRIMARY KEY (agent, key, version)
+) STRICT, WITHOUT ROWID;
+
+-- kv_history() asks for the last `keep` versions of a key.
+CREATE TRIGGER state_kv_keeps_history AFTER UPDATE OF value ON state_kv
+WHEN OLD.keep > 0
+BEGIN
+  INSERT INTO state_kv_history (agent, key, version, value, updated_ms)
+  VALUES (OLD.agent, OLD.key, OLD.version, OLD.value, OLD.updated_ms);
+  DELETE FROM state_kv_history
+  WHERE agent = OLD.agent AND key = OLD.key AND version < NEW.version - NEW.keep;
+END;
+
+CREATE TRIGGER state_kv_answers_insert AFTER INSERT ON state_kv
+WHEN NEW.request IS NOT NULL
+BEGIN
+  INSERT INTO requests (request_id, result, done_ms)
+  VALUES (NEW.request, CASE WHEN NEW.request LIKE 'kv_incr/%' THEN NEW.value ELSE NEW.version END, NEW.updated_ms);
+END;
+CREATE TRIGGER state_kv_answers_update AFTER UPDATE OF request ON state_kv
+WHEN NEW.request IS NOT NULL
+BEGIN
+  INSERT INTO requests (request_id, result, done_ms)
+  VALUES (NEW.request, CASE WHEN NEW.request LIKE 'kv_incr/%' THEN NEW.value ELSE NEW.version END, NEW.updated_ms);
+END;
+
+-- ---------------------------------------------------------------- locks
+
+-- One row a resource, for ever: it carries the fencing token. agent is NULL while the lock is free.
+-- pid… is the process whose death frees the lock; caller is the fingerprint of the process that may acquire it again.
+-- freed_how says how the last holding ended: released, finished (its run), expired, dead, interrupted.
+CREATE TABLE locks (
+  resource TEXT PRIMARY KEY,
+  token INTEGER NOT NULL,
+  accepted INTEGER NOT NULL DEFAULT 0,
+  agent TEXT,
+  run INTEGER,
+  ttl_ms INTEGER,
+  acquired_ms INTEGER,
+  expires_ms INTEGER,
+  clock TEXT,
+  expires_clock_ms INTEGER,
+  pid_namespace INTEGER,
+  pid INTEGER,
+  pid_start INTEGER,
+  caller INTEGER,
+  ticket INTEGER,
+  freed_ms INTEGER,
+  freed_how TEXT,
+  request TEXT,
+  CHECK ((agent IS NULL) = (expires_clock_ms IS NULL)),
+  CHECK ((agent IS NULL) = (clock IS NULL)),
+  CHECK (accepted <= token)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX locks_by_run ON locks (run) WHERE run IS NOT NULL;
+
+CREATE TRIGGER locks_keep_token BEFORE DELETE ON locks
+BEGIN
+  SELECT RAISE(ABORT, 'locks: rows keep the fencing token and are never deleted');
+END;
+
+CREATE TRIGGER locks_token_grows BEFORE UPDATE OF token ON locks
+WHEN NEW.token < OLD.token
+BEGIN
+  SELECT RAISE(ABORT, 'locks: a fencing token only grows');
+END;
+
+-- One row for each holding that has ended.
+CREATE TABLE lock_history (
+  id INTEGER PRIMARY KEY,
+  resource TEXT NOT NULL,
+  token INTEGER NOT NULL,
+  agent TEXT NOT NULL,
+  run INTEGER,
+  pid INTEGER,
+  acquired_ms INTEGER NOT NULL,
+  ended_ms INTEGER NOT NULL,
+  how TEXT NOT NULL
+) STRICT;
+
+CREATE TRIGGER locks_keep_history AFTER UPDATE OF agent ON locks
+WHEN OLD.agent IS NOT NULL AND (NEW.agent IS NULL OR NEW.token > OLD.token)
+BEGIN
+  INSERT INTO lock_history (resource, token, agent, run, pid, acquired_ms, ended_ms, how)
+  VALUES (OLD.resource, OLD.token, OLD.agent, OLD.run, OLD.pid, OLD.acquired_ms, NEW.freed_ms, NEW.freed_how);
+END;
+
+-- Who waits, in the order of their tickets. A waiter refreshes seen_clock_ms; one that has been quiet for a second is
+-- passed over.
+CREATE TABLE lock_waiters (
+  ticket INTEGER PRIMARY KEY AUTOINCREMENT,
+  resource TEXT NOT NULL,
+  agent TEXT NOT NULL,
+  clock TEXT NOT NULL,
+  seen_clock_ms INTEGER NOT NULL,
+  seen_ms INTEGER NOT NULL
+) STRICT;
+CREATE INDEX lock_waiters_line ON lock_waiters (resource, ticket);
+
+-- Tickets of waiters that were killed go when somebody else lines up.
+CREATE TRIGGER lock_waiters_tidy AFTER INSERT ON lock_waiters
+BEGIN
+  DELETE FROM lock_waiters
+  WHERE resource = NEW.resource AND (clock <> NEW.clock OR seen_clock_ms < NEW.seen_clock_ms - 60000);
+END;
+
+CREATE TRIGGER locks_served_insert AFTER INSERT ON locks
+WHEN NEW.ticket IS NOT NULL
+BEGIN
+  DELETE FROM lock_waiters WHERE ticket = NEW.ticket;
+END;
+CREATE TRIGGER locks_served_update AFTER UPDATE OF ticket ON locks
+WHEN NEW.ticket IS NOT NULL
+BEGIN
+  DELETE FROM lock_waiters WHERE ticket = NEW.ticket;
+END;
+
+CREATE TRIGGER locks_answer_insert AFTER INSERT ON locks
+WHEN NEW.request IS NOT NULL
+BEGIN
+  INSERT INTO requests (request_id, result, done_ms) VALUES (NEW.request, NEW.token, NEW.acquired_ms);
+END;
+CREATE TRIGGER locks_answer_update AFTER UPDATE OF request ON locks
+WHEN NEW.request IS NOT NULL
+BEGIN
+  INSERT INTO requests (request_id, result, done_ms)
+  VALUES (NEW.request, NEW.token, coalesce(NEW.acquired_ms, NEW.freed_ms));
+END;
+
+-- ---------------------------------------------------------------- coordination and journal
+
+CREATE TABLE coordination (
+  id INTEGER PRIMARY KEY,
+  agent TEXT NOT NULL,
+  run INTEGER,
+  action TEXT NOT NULL CHECK (action IN ('working_on', 'completed', 'blocked_by', 'note')),
+  resource TEXT NOT NULL,
+  detail TEXT,
+  posted_ms INTEGER NOT NULL,
+  closed_ms INTEGER,
+  request TEXT
+) STRICT;
+CREATE INDEX coordination_open ON coordination (agent, resource)
+WHERE closed_ms IS NULL AND action IN ('working_on', 'blocked_by');
+
+-- completed closes what its agent had open on the resource; working_on takes the place of an earlier one.
+CREATE TRIGGER coordination_closes BEFORE INSERT ON coordination
+WHEN NEW.action IN ('working_on', 'completed')
+BEGIN
+  UPDATE coordination SET closed_ms = NEW.posted_ms
+  WHERE agent = NEW.agent AND resource = NEW.resource
+    AND closed_ms IS NULL AND action IN ('working_on', 'blocked_by');
+END;
+
+CREATE TRIGGER coordination_answers AFTER INSERT ON coordination
+WHEN NEW.request IS NOT NULL
+BEGIN
+  INSERT INTO requests (request_id, result, done_ms) VALUES (NEW.request, NEW.id, NEW.posted_ms);
+END;
+
+CREATE TABLE journal (
+  id INTEGER PRIMARY KEY,
+  agent TEXT NOT NULL,
+  run INTEGER,
+  topic TEXT NOT NULL,
+  entry TEXT NOT NULL,
+  dedup_key TEXT,
+  added_ms INTEGER NOT NULL,
+  request TEXT
+) STRICT;
+CREATE INDEX journal_by_topic ON journal (topic, id);
+CREATE UNIQUE INDEX journal_dedup ON journal (topic, dedup_key) WHERE dedup_key IS NOT NULL;
+
+CREATE TRIGGER journal_answers AFTER INSERT ON journal
+WHEN NEW.request IS NOT NULL
+BEGIN
+  INSERT INTO requests (request_id, result, done_ms) VALUES (NEW.request, NEW.id, NEW.added_ms);
+END;
+
+-- ---------------------------------------------------------------- what a run does to the rest
+
+-- A start registers its agent.
+CREATE TRIGGER runs_start AFTER INSERT ON runs
+WHEN NEW.status = 'running'
+BEGIN
+  INSERT INTO agents (agent, created_ms, live_run, last_run, last_run_ms)
+  VALUES (NEW.agent, NEW.started_ms, NEW.run, NEW.run, NEW.started_ms)
+  ON CONFLICT (agent) DO UPDATE
+  SET live_run = excluded.live_run, last_run = excluded.last_run, last_run_ms = excluded.last_run_ms;
+  INSERT INTO heartbeats (agent, status, beat_ms, stale_after_ms)
+  VALUES (NEW.agent, 'running', NEW.beat_ms, 1000 * (SELECT value FROM settings WHERE key = 'heartbeat_ttl_s'))
+  ON CONFLICT (agent) DO UPDATE
+  SET beat_ms = excluded.beat_ms, status = CASE status WHEN 'failed' THEN status ELSE excluded.status END;
+END;
+
+CREATE TRIGGER runs_answer AFTER INSERT ON runs
+WHEN NEW.request IS NOT NULL
+BEGIN
+  INSERT INTO requests (request_id, result, done_ms) VALUES (NEW.request, NEW.run, NEW.started_ms);
+END;
+
+-- A beat keeps what the run holds: its locks by their own TTL (never one that has expired), its agent's heartbeat.
+CREATE TRIGGER runs_beat AFTER UPDATE OF beat_ms ON runs
+WHEN NEW.status = 'running'
+BEGIN
+  UPDATE locks
+  SET expires_ms = NEW.beat_ms + ttl_ms, expires_clock_ms = NEW.beat_clock_ms + ttl_ms
+  WHERE run = NEW.run AND clock = NEW.clock AND expires_clock_ms > NEW.beat_clock_ms;
+  UPDATE heartbeats SET beat_ms = NEW.beat_ms WHERE agent = NEW.agent;
+END;
+
+-- The end of a run: streaks and p95 of its agent, usage, heartbeat; its locks are freed and its coordination closed.
+-- p95 is of the last 40 runs that did something.
+CREATE TRIGGER runs_end AFTER UPDATE OF status ON runs
+WHEN OLD.status = 'running' AND NEW.status <> 'running'
+BEGIN
+  UPDATE agents
+  SET live_run = (SELECT max(run) FROM runs WHERE agent = NEW.agent AND status = 'running'),
+      last_status = CASE NEW.status WHEN 'skipped' THEN last_status ELSE NEW.status END,
+      last_success_ms = CASE WHEN NEW.status IN ('completed', 'noop') THEN NEW.ended_ms ELSE last_success_ms END,
+      consecutive_failures = CASE
+        WHEN NEW.status IN ('failed', 'interrupted') THEN consecutive_failures + 1
+        WHEN NEW.status IN ('completed', 'noop') THEN 0
+        ELSE consecutive_failures
+      END,
+      consecutive_noops = CASE NEW.status
+        WHEN 'noop' THEN consecutive_noops + 1
+        WHEN 'completed' THEN 0
+        ELSE consecutive_noops
+      END,
+      p95_ms = CASE NEW.status
+        WHEN 'completed' THEN (
+          SELECT took FROM (
+            SELECT ended_ms - started_ms AS took FROM runs
+            WHERE agent = NEW.agent AND status = 'completed' ORDER BY run DESC LIMIT 40
+          ) ORDER BY took DESC LIMIT 1 OFFSET 1
+        )
+        ELSE p95_ms
+      END
+  WHERE agent = NEW.agent;
+  INSERT INTO usage_hourly (agent, hour, runs, tokens, cost_usd)
+  VALUES (NEW.agent, NEW.ended_ms / 3600000, 1, coalesce(NEW.tokens, 0), coalesce(NEW.cost_usd, 0))
+  ON CONFLICT (agent, hour) DO UPDATE
+  SET runs = runs + 1, tokens = tokens + excluded.tokens, cost_usd = cost_usd + excluded.cost_usd;
+  UPDATE heartbeats
+  SET status = CASE WHEN NEW.status IN ('completed', 'noop') THEN 'ok' WHEN NEW.status = 'skipped' THEN status ELSE 'failed' END,
+      beat_ms = CASE WHEN NEW.status IN ('completed', 'noop') THEN NEW.ended_ms ELSE beat_ms END
+  WHERE agent = NEW.agent;
+  UPDATE locks
+  SET agent = NULL, run = NULL, ttl_ms = NULL, expires_ms = NULL, clock = NULL, expires_clock_ms = NULL,
+      pid_namespace = NULL, pid = NULL, pid_start = NULL, caller = NULL, ticket = NULL, request = NULL,
+      freed_ms = NEW.ended_ms, freed_how = CASE NEW.status WHEN 'interrupted' THEN 'interrupted' ELSE 'finished' END
+  WHERE run = NEW.run;
+  UPDATE coordination SET closed_ms = NEW.ended_ms
+  WHERE agent = NEW.agent AND run = NEW.run AND closed_ms IS NULL AND action IN ('working_on', 'blocked_by');
+END;

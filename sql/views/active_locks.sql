@@ -1,0 +1,18 @@
+-- Who holds what now, by the wall clock. lock_check() decides; this is for people.
+CREATE VIEW active_locks AS
+WITH clock(now_ms) AS (
+  SELECT coalesce((SELECT now_ms FROM agentinfra_clock), CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER))
+)
+SELECT
+  resource,
+  agent,
+  run,
+  pid,
+  token,
+  strftime('%Y-%m-%dT%H:%M:%SZ', acquired_ms / 1000, 'unixepoch') AS acquired_at,
+  strftime('%Y-%m-%dT%H:%M:%SZ', expires_ms / 1000, 'unixepoch') AS expires_at,
+  (expires_ms - now_ms) / 1000 AS expires_in_s,
+  (SELECT count(*) FROM lock_waiters WHERE lock_waiters.resource = locks.resource AND seen_ms > now_ms - 2000) AS waiters
+FROM locks, clock
+WHERE agent IS NOT NULL AND expires_ms > now_ms
+ORDER BY acquired_ms;
