@@ -9,6 +9,7 @@
 
 #include "rooms.hpp"
 #include "core/embedded.hpp"
+#include "sqlite/capture.hpp"
 #include "sqlite/session_table.hpp"
 
 namespace agentinfra {
@@ -25,6 +26,8 @@ bool loaded_before(sqlite3* db) {
   sqlite3_stmt* probe = nullptr;
   const int rc = sqlite3_prepare_v2(db, "SELECT agentinfra_version()", -1, &probe, nullptr);
   sqlite3_finalize(probe);
+  // The failed probe is no error of the host's, and sqlite3_open() asks for one after automatic extensions.
+  if (rc != SQLITE_OK) sqlite3_exec(db, "", nullptr, nullptr, nullptr);
   return rc == SQLITE_OK;
 }
 
@@ -32,6 +35,7 @@ int register_all(sqlite3* db) {
   auto* session = new Session(db, schema_version());
   session->hold();  // until everything that is registered holds it itself
   int rc = register_session_table(*session);
+  if (rc == SQLITE_OK) rc = register_capture(*session);
   for (const Room& room : all_rooms())
     if (rc == SQLITE_OK) rc = register_room(*session, room);
   session->release();

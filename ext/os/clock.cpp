@@ -30,6 +30,13 @@ int64_t monotonic_us() {
   return int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1000;
 }
 
+std::string short_boot_id(std::string_view uuid) {
+  std::string digits;
+  for (const char c : uuid)
+    if (c != '-' && digits.size() < 12) digits += c;
+  return digits;
+}
+
 std::string_view boot_of(std::string_view domain) { return domain.substr(0, domain.find('/')); }
 
 }  // namespace agentinfra

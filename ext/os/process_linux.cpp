@@ -37,9 +37,8 @@ int64_t namespace_inode(const char* path) {
 
 std::string read_clock_domain() {
   std::array<char, 64> buffer{};
-  std::string_view boot = read_small("/proc/sys/kernel/random/boot_id", buffer);
-  if (boot.ends_with('\n')) boot.remove_suffix(1);
-  return std::string(boot) + "/" + std::to_string(namespace_inode("/proc/self/ns/time"));
+  return short_boot_id(read_small("/proc/sys/kernel/random/boot_id", buffer)) + "/" +
+         std::to_string(namespace_inode("/proc/self/ns/time"));
 }
 
 struct ProcStat {

@@ -19,7 +19,7 @@ std::string read_clock_domain() {
   std::array<char, 64> session{};
   size_t size = session.size();
   if (sysctlbyname("kern.bootsessionuuid", session.data(), &size, nullptr, 0) != 0) return "/0";
-  return std::string(session.data()) + "/0";
+  return short_boot_id(session.data()) + "/0";
 }
 
 // Start time in microseconds; 0 for a zombie or when there is no such process.

@@ -114,6 +114,16 @@ void Session::disconnected() {
   armed_ = false;  // a close that failed for another reason: the next verb arms again
 }
 
+std::optional<int64_t> Session::run_captured(Query& query) {
+  query.run();
+  return changed_rows() > 0 ? std::optional(captured) : std::nullopt;
+}
+
+std::optional<int64_t> Session::run_insert(Query& query) {
+  query.run();
+  return changed_rows() > 0 ? std::optional<int64_t>(sqlite3_last_insert_rowid(db_)) : std::nullopt;
+}
+
 // ---- waiting
 
 Session::Patience Session::begin_patience() const {

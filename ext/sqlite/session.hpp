@@ -79,6 +79,14 @@ class Session {
   std::optional<int64_t> remembered(const char* name) const;
   void remember(const char* name, int64_t number) { memory_[name] = number; }
 
+  // Runs a statement that writes one row and calls agentinfra_capture() for it; what was captured last, or nothing when no
+  // row was written (capture.hpp).
+  std::optional<int64_t> run_captured(Query& query);
+  int64_t captured = 0;
+
+  // Runs an INSERT; the rowid it made, or nothing when no row was written.
+  std::optional<int64_t> run_insert(Query& query);
+
   // What the last INSERT-form verb returned, for agentinfra_result().
   Value last_result;
 

@@ -35,7 +35,7 @@ int best_index(sqlite3_vtab* table, sqlite3_index_info*) {
 
 // The answer already given to this request, if there is one.
 bool answered_before(Call& call) {
-  auto q = call.session.query("SELECT result FROM main.requests WHERE request_id = :request");
+  auto q = call.session.query("SELECT result FROM main.agentinfra_answers WHERE request_id = :request");
   q.bind(*call.request);
   if (!q.step()) return false;
   call.session.last_result = q.value(0);

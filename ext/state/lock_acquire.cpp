@@ -60,38 +60,33 @@ struct Gone {
   Fate fate = Fate::expired;
 };
 
-// Grants the lock if it is free, has expired by our clock, or is the holding that is known to be gone; and if nobody who
-// still shows up stands in front of `ticket`.
-std::optional<int64_t> grant(Call& call, const Claim& claim, const Now& now, std::optional<int64_t> ticket, const Gone& gone) {
+// Grants the lock if it is free, has expired by our clock, or is the holding that is known to be gone, and if nobody who
+// still shows up stands in front of `place`. The token is worked out within the INSERT: that of the newest row where the
+// lock is not to be had, so that the key conflicts and nothing happens; one more, above the floor, where it is.
+std::optional<int64_t> grant(Call& call, const Claim& claim, const Now& now, int64_t place, const Gone& gone) {
   const auto process = [&](int64_t ProcessId::* field) {
     return claim.process ? std::optional((*claim.process).*field) : std::nullopt;
   };
-  return call.session
-      .query("INSERT INTO main.locks AS held (resource, token, agent, run, ttl_ms, acquired_ms, expires_ms, clock,"
-             "   expires_clock_ms, pid_namespace, pid, pid_start, caller, ticket, request)"
-             " VALUES (:resource, :floor + 1, :agent, :run, :ttl_ms, :now_ms, :now_ms + :ttl_ms, :clock,"
-             "   :clock_ms + :ttl_ms, :pid_namespace, :pid, :pid_start, :caller, :ticket, :request)"
-             " ON CONFLICT (resource) DO UPDATE SET"
-             "   token = max(held.token, :floor) + 1, agent = excluded.agent, run = excluded.run,"
-             "   ttl_ms = excluded.ttl_ms, acquired_ms = excluded.acquired_ms, expires_ms = excluded.expires_ms,"
-             "   clock = excluded.clock, expires_clock_ms = excluded.expires_clock_ms,"
-             "   pid_namespace = excluded.pid_namespace, pid = excluded.pid, pid_start = excluded.pid_start,"
-             "   caller = excluded.caller, ticket = excluded.ticket, request = excluded.request,"
-             "   freed_ms = CASE WHEN held.agent IS NULL THEN held.freed_ms ELSE :now_ms END,"
-             "   freed_how = CASE WHEN held.agent IS NULL THEN held.freed_how"
-             "                    WHEN held.token = :gone_token THEN :gone_how ELSE 'expired' END"
-             " WHERE (held.agent IS NULL"
-             "     OR (held.clock = excluded.clock AND held.expires_clock_ms <= :clock_ms)"
-             "     OR (held.token = :gone_token AND held.expires_ms = :gone_ends_ms))"
-             "   AND NOT EXISTS (SELECT 1 FROM main.lock_waiters AS waiter"
-             "     WHERE waiter.resource = :resource AND waiter.ticket < :place"
-             "       AND waiter.clock = :clock AND waiter.seen_clock_ms > :clock_ms - :quiet_ms)"
-             " RETURNING token")
-      .bind(claim.resource, token_floor(call), claim.agent, claim.run, claim.ttl_ms, now.wall_ms, now.clock,
-            now.clock_ms, process(&ProcessId::pid_namespace), process(&ProcessId::pid), process(&ProcessId::start),
-            claim.caller, ticket, call.request, gone.token, to_text(gone.fate), gone.ends_ms,
-            ticket.value_or(INT64_MAX), kQuietMs)
-      .one();
+  auto q = call.session.query(
+      "INSERT INTO main.locks (resource, token, agent, run, ttl_ms, acquired_ms, expires_ms, clock, expires_clock_ms,"
+      "   pid_namespace, pid, pid_start, caller, took_over, request)"
+      " VALUES (:resource, agentinfra_capture(coalesce((SELECT"
+      "     CASE WHEN (freed_ms IS NOT NULL"
+      "            OR (clock = :clock AND expires_clock_ms <= :clock_ms)"
+      "            OR (token = :gone_token AND expires_ms = :gone_ends_ms))"
+      "          AND NOT EXISTS (SELECT 1 FROM main.lock_waiters AS waiter"
+      "            WHERE waiter.resource = :resource AND ticket < :place"
+      "              AND waiter.clock = :clock AND seen_clock_ms > :clock_ms - :quiet_ms)"
+      "     THEN max(token, :floor) + 1 ELSE token END"
+      "     FROM main.locks WHERE resource = :resource ORDER BY token DESC LIMIT 1), :floor + 1)),"
+      "   :agent, :run, :ttl_ms, :now_ms, :now_ms + :ttl_ms, :clock, :clock_ms + :ttl_ms,"
+      "   :pid_namespace, :pid, :pid_start, :caller, :gone_how, :request)"
+      " ON CONFLICT (resource, token) DO NOTHING");
+  return call.session.run_captured(q.bind(
+      claim.resource, now.clock, now.clock_ms, gone.token, gone.ends_ms, place, kQuietMs, token_floor(call), claim.agent,
+      claim.run, claim.ttl_ms, now.wall_ms, process(&ProcessId::pid_namespace), process(&ProcessId::pid),
+      process(&ProcessId::start), claim.caller, gone.token > 0 ? std::optional<std::string_view>(to_text(gone.fate)) : std::nullopt,
+      call.request));
 }
 
 bool is_mine(const LockRow& lock, const Claim& claim) {
@@ -99,53 +94,54 @@ bool is_mine(const LockRow& lock, const Claim& claim) {
          ((claim.run && lock.run == claim.run) || (claim.caller && lock.caller == claim.caller));
 }
 
-// Asked for again by its holder: the same token, for at least as long as is asked for now.
+// Asked for again by its holder: the same token, for at least as long as is asked for now. Not once it has expired by our
+// clock: somebody may have seen that and be about to take it.
 std::optional<int64_t> extend(Call& call, const Claim& claim, const Now& now, int64_t token) {
-  return call.session
-      .query("UPDATE main.locks SET ttl_ms = :ttl_ms, expires_ms = max(expires_ms, :now_ms + :ttl_ms),"
-             "   expires_clock_ms = max(expires_clock_ms, :clock_ms + :ttl_ms), request = :request"
-             " WHERE resource = :resource AND token = :token AND agent IS NOT NULL"
-             " RETURNING token")
-      .bind(claim.ttl_ms, now.wall_ms, now.clock_ms, call.request, claim.resource, token)
-      .one();
+  auto q = call.session.query(
+      "UPDATE main.locks SET ttl_ms = :ttl_ms, expires_ms = max(expires_ms, :now_ms + :ttl_ms),"
+      "   expires_clock_ms = max(expires_clock_ms, :clock_ms + :ttl_ms)"
+      " WHERE resource = :resource AND token = :token AND freed_ms IS NULL"
+      "   AND token = (SELECT max(token) FROM main.locks WHERE resource = :resource)"
+      "   AND clock = :clock AND expires_clock_ms > :clock_ms");
+  q.bind(claim.ttl_ms, now.wall_ms, now.clock_ms, claim.resource, token, now.clock).run();
+  return call.session.changed_rows() > 0 ? std::optional(token) : std::nullopt;
 }
 
-std::optional<int64_t> try_once(Call& call, const Claim& claim, std::optional<int64_t> ticket) {
+constexpr int64_t kNoTicket = INT64_MAX;  // behind everybody in line
+
+std::optional<int64_t> try_once(Call& call, const Claim& claim, int64_t place) {
   const Now when = now(call);
-  if (const auto token = grant(call, claim, when, ticket, {})) return token;
+  if (const auto token = grant(call, claim, when, place, {})) return token;
   const auto lock = read_lock(call.session, claim.resource);
-  if (!lock || !lock->is_held()) return std::nullopt;  // free, but others stand in line
+  if (!lock || !lock->held) return std::nullopt;  // free, but others stand in line
   if (is_mine(*lock, claim)) return extend(call, claim, when, lock->token);
   const Fate fate = fate_of(lock->lease, when);
   if (fate == Fate::held) return std::nullopt;
-  return grant(call, claim, when, ticket, {lock->token, lock->lease.ends_ms, fate});
+  return grant(call, claim, when, place, {lock->token, lock->lease.ends_ms, fate});
 }
 
-// A place in line. One that is left without being served goes with this object, or, after a kill, by falling quiet.
+// A place in line. It goes with this object, or, after a kill, by falling quiet.
 class Ticket {
  public:
   Ticket(Call& call, const Claim& claim) : call_(call) {
     const Now when = now(call);
-    number_ = call.session.patiently([&] {
-      return call.session
-          .query("INSERT INTO main.lock_waiters (resource, agent, clock, seen_clock_ms, seen_ms)"
-                 " VALUES (:resource, :agent, :clock, :clock_ms, :now_ms) RETURNING ticket")
-          .bind(claim.resource, claim.agent, when.clock, when.clock_ms, when.wall_ms)
-          .one();
-    });
     seen_ms_ = when.clock_ms;
+    call.session.patiently([&] {
+      auto q = call.session.query(
+          "INSERT INTO main.lock_waiters (resource, agent, clock, seen_clock_ms, seen_ms)"
+          " VALUES (:resource, :agent, :clock, :clock_ms, :now_ms)");
+      number_ = *call.session.run_insert(q.bind(claim.resource, claim.agent, when.clock, when.clock_ms, when.wall_ms));
+    });
   }
   Ticket(const Ticket&) = delete;
   ~Ticket() {
-    if (!number_) return;
     try {
-      call_.session.query("DELETE FROM main.lock_waiters WHERE ticket = :ticket").bind(*number_).run();
+      call_.session.query("DELETE FROM main.lock_waiters WHERE ticket = :ticket").bind(number_).run();
     } catch (const std::exception&) {  // busy: it goes quiet in a second
     }
   }
 
-  std::optional<int64_t> number() const { return number_; }
-  void served() { number_.reset(); }  // the grant has deleted it
+  int64_t number() const { return number_; }
 
   void show_up() {
     const Now when = now(call_);
@@ -170,14 +166,14 @@ class Ticket {
 
  private:
   Call& call_;
-  std::optional<int64_t> number_;
+  int64_t number_ = 0;
   int64_t seen_ms_ = 0;
 };
 
 // Looks without writing: polls must not contend for the write lock with those who have work to do.
 bool looks_free(Call& call, const Claim& claim) {
   const auto lock = read_lock(call.session, claim.resource);
-  return !lock || !lock->is_held() || is_mine(*lock, claim) || fate_of(lock->lease, now(call)) != Fate::held;
+  return !lock || !lock->held || is_mine(*lock, claim) || fate_of(lock->lease, now(call)) != Fate::held;
 }
 
 std::optional<int64_t> wait_in_line(Call& call, const Claim& claim, int64_t wait_ms) {
@@ -187,10 +183,8 @@ std::optional<int64_t> wait_in_line(Call& call, const Claim& claim, int64_t wait
   for (;;) {
     const bool first = session.patiently([&] { return ticket.first_in_line(claim.resource); });
     if (first && session.patiently([&] { return looks_free(call, claim); })) {
-      if (const auto token = session.patiently([&] { return try_once(call, claim, ticket.number()); })) {
-        ticket.served();
-        return token;
-      }
+      const auto token = session.patiently([&] { return try_once(call, claim, ticket.number()); });
+      if (token) return token;
     }
     const int64_t left_us = deadline_us - monotonic_us();
     if (left_us <= 0) return std::nullopt;
@@ -205,7 +199,7 @@ std::optional<int64_t> acquire(Call& call, Name resource, Agent agent, std::opti
   const int64_t wait_ms = wait ? wait->ms : 0;
   if (wait_ms > 0) session.require_alone("with wait_s > 0 it waits for what others commit");
   const Claim claim = session.patiently([&] { return make_claim(call, resource, agent, ttl, pid); });
-  const auto token = session.patiently([&] { return try_once(call, claim, std::nullopt); });
+  const auto token = session.patiently([&] { return try_once(call, claim, kNoTicket); });
   if (token || wait_ms == 0) return token;
   if (now(call).given()) throw SqlError("wait_s must be 0 in a replay, where time stands still");
   return wait_in_line(call, claim, wait_ms);
@@ -224,7 +218,7 @@ Value lock_require(Call& call, Name resource, Agent agent, std::optional<Ttl> tt
   if (token) return token;
   const auto lock = read_lock(call.session, resource);
   throw SqlError("'" + std::string(resource.text) + "' is " +
-                     (lock && lock->is_held() ? "held by " + describe_holder(*lock) : "free, but others stand in line for it"),
+                     (lock && lock->held ? "held by " + describe_holder(*lock) : "free, but others stand in line for it"),
                  SQLITE_BUSY_TIMEOUT);
 }
 

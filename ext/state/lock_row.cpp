@@ -5,18 +5,15 @@
 namespace agentinfra {
 namespace {
 
-constexpr int kColumns = 13;  // of kSelect below
-
 LockRow decode(const Query& q) {
   LockRow row;
   row.token = q.integer(0);
-  row.accepted = q.integer(1);
-  if (q.null(2)) return row;
-  row.agent = q.string(2);
-  row.run = q.maybe_integer(3);
-  row.caller = q.maybe_integer(4);
-  row.lease = {q.string(5), q.integer(6), q.integer(7), q.integer(8), std::nullopt};
-  if (!q.null(10)) row.lease.holder = ProcessId{q.string(5), q.integer(9), q.integer(10), q.integer(11)};
+  row.agent = q.string(1);
+  row.run = q.maybe_integer(2);
+  row.caller = q.maybe_integer(3);
+  row.lease = {q.string(4), q.integer(5), q.integer(6), q.integer(7), std::nullopt};
+  if (!q.null(9)) row.lease.holder = ProcessId{q.string(4), q.integer(8), q.integer(9), q.integer(10)};
+  row.held = q.null(11);
   return row;
 }
 
@@ -24,9 +21,9 @@ LockRow decode(const Query& q) {
 
 std::optional<LockRow> read_lock(Session& session, std::string_view resource) {
   auto q = session.query(
-      "SELECT token, accepted, agent, run, caller, clock, expires_clock_ms, expires_ms, ttl_ms,"
-      "   pid_namespace, pid, pid_start"
-      " FROM main.locks WHERE resource = :resource");
+      "SELECT token, agent, run, caller, clock, expires_clock_ms, expires_ms, ttl_ms,"
+      "   pid_namespace, pid, pid_start, freed_ms"
+      " FROM main.locks WHERE resource = :resource ORDER BY token DESC LIMIT 1");
   q.bind(resource);
   if (!q.step()) return std::nullopt;
   return decode(q);
@@ -34,11 +31,11 @@ std::optional<LockRow> read_lock(Session& session, std::string_view resource) {
 
 std::vector<NamedLock> held_locks(Session& session) {
   auto q = session.query(
-      "SELECT token, accepted, agent, run, caller, clock, expires_clock_ms, expires_ms, ttl_ms,"
-      "   pid_namespace, pid, pid_start, resource"
-      " FROM main.locks WHERE agent IS NOT NULL");
+      "SELECT token, agent, run, caller, clock, expires_clock_ms, expires_ms, ttl_ms,"
+      "   pid_namespace, pid, pid_start, freed_ms, resource"
+      " FROM main.newest_locks WHERE freed_ms IS NULL");
   std::vector<NamedLock> locks;
-  while (q.step()) locks.push_back({q.string(kColumns - 1), decode(q)});
+  while (q.step()) locks.push_back({q.string(12), decode(q)});
   return locks;
 }
 

@@ -7,16 +7,14 @@ namespace agentinfra {
 
 struct LockRow {
   int64_t token = 0;
-  int64_t accepted = 0;
-  std::string agent;  // empty: free
+  std::string agent;
+  bool held = false;  // otherwise agent had it last
   std::optional<int64_t> run;
   std::optional<int64_t> caller;
   Lease lease;
-
-  bool is_held() const { return !agent.empty(); }
 };
 
-// Nothing when the resource has never been locked.
+// The newest row of a resource; nothing when it has never been locked.
 std::optional<LockRow> read_lock(Session& session, std::string_view resource);
 
 struct NamedLock {

@@ -7,16 +7,16 @@
 namespace agentinfra {
 namespace {
 
-// A token that this resource has not reached yet belongs to another resource, or to another file: somebody is mixed up,
-// and "no" would hide it.
-void refuse_unknown_token(const std::optional<LockRow>& lock, std::string_view resource, int64_t token) {
-  if (lock && token <= lock->token && token > 0) return;
+// A token that was never handed out for this resource belongs to another one, or to another file: somebody is mixed up,
+// and "no" would hide it. Tokens below what agentinfra_prune() left were handed out once.
+void refuse_unknown_token(Session& session, std::string_view resource, int64_t token) {
+  auto q = session.query(
+      "SELECT max(token), EXISTS (SELECT 1 FROM main.locks WHERE resource = :resource AND token = :token), min(token) > :token"
+      " FROM main.locks WHERE resource = :resource");
+  q.bind(resource, token);
+  if (q.step() && !q.null(0) && token > 0 && (q.integer(1) || q.integer(2))) return;
   throw SqlError("token " + std::to_string(token) + " was never handed out for '" + std::string(resource) + "'" +
-                 (lock ? " (its newest is " + std::to_string(lock->token) + ")" : ""));
-}
-
-void refuse_unknown_token(Session& session, std::string_view resource, const HolderName& holder) {
-  if (holder.token) refuse_unknown_token(read_lock(session, resource), resource, *holder.token);
+                 (q.null(0) ? "" : " (its newest is " + std::to_string(q.integer(0)) + ")"));
 }
 
 // "[["catalog.json",17,1763692000000,"dead"],…]", for json_each(). Names have no control characters.
@@ -41,54 +41,53 @@ HolderName From<HolderName>::get(const Argument& a) {
 Value lock_release(Call& call, Name resource, HolderName holder) {
   const Now when = now(call);
   const auto run = holder.agent ? speaking_run(when, *holder.agent) : std::nullopt;
-  const auto token =
-      call.session
-          .query("UPDATE main.locks SET agent = NULL, run = NULL, ttl_ms = NULL, expires_ms = NULL, clock = NULL,"
-                 "   expires_clock_ms = NULL, pid_namespace = NULL, pid = NULL, pid_start = NULL, caller = NULL,"
-                 "   ticket = NULL, request = :request, freed_ms = :now_ms, freed_how = 'released'"
-                 " WHERE resource = :resource AND agent IS NOT NULL"
-                 "   AND (token = :token OR (agent = :agent AND (run IS NULL OR run = coalesce(:run, run))))"
-                 " RETURNING token")
-          .bind(call.request, when.wall_ms, resource, holder.token, holder.agent, run)
-          .one();
-  if (!token) refuse_unknown_token(call.session, resource, holder);
-  return token;
+  auto q = call.session.query(
+      "UPDATE main.locks SET freed_ms = :now_ms, freed_how = 'released'"
+      " WHERE resource = :resource AND token = (SELECT max(token) FROM main.locks WHERE resource = :resource)"
+      "   AND freed_ms IS NULL AND (token = :token OR (agent = :agent AND (run IS NULL OR run = coalesce(:run, run))))"
+      "   AND agentinfra_capture(token)");
+  const auto token = call.session.run_captured(q.bind(when.wall_ms, resource, holder.token, holder.agent, run));
+  if (token || !holder.token) return token;
+  refuse_unknown_token(call.session, resource, *holder.token);
+  // Released twice by its holder is released.
+  return call.session
+      .query("SELECT token FROM main.locks WHERE resource = :resource AND token = :token AND freed_how = 'released'")
+      .bind(resource, *holder.token)
+      .one();
 }
 
 // A lock that has run out is not renewed, even while nobody else has taken it: its holder may have been told so already.
 Value lock_renew(Call& call, Name resource, HolderName holder, std::optional<Ttl> ttl) {
   const Now when = now(call);
-  const auto token =
-      call.session
-          .query("UPDATE main.locks SET ttl_ms = coalesce(:ttl_ms, ttl_ms), request = :request,"
-                 "   expires_ms = :now_ms + coalesce(:ttl_ms, ttl_ms),"
-                 "   expires_clock_ms = :clock_ms + coalesce(:ttl_ms, ttl_ms)"
-                 " WHERE resource = :resource AND (token = :token OR agent = :agent)"
-                 "   AND clock = :clock AND expires_clock_ms > :clock_ms"
-                 " RETURNING token")
-          .bind(ttl ? std::optional(ttl->ms) : std::nullopt, call.request, when.wall_ms, when.clock_ms, resource,
-                holder.token, holder.agent, when.clock)
-          .one();
-  if (!token) refuse_unknown_token(call.session, resource, holder);
+  auto q = call.session.query(
+      "UPDATE main.locks SET ttl_ms = coalesce(:ttl_ms, ttl_ms), expires_ms = :now_ms + coalesce(:ttl_ms, ttl_ms),"
+      "   expires_clock_ms = :clock_ms + coalesce(:ttl_ms, ttl_ms)"
+      " WHERE resource = :resource AND token = (SELECT max(token) FROM main.locks WHERE resource = :resource)"
+      "   AND freed_ms IS NULL AND (token = :token OR agent = :agent)"
+      "   AND clock = :clock AND expires_clock_ms > :clock_ms AND agentinfra_capture(token)");
+  const auto token = call.session.run_captured(q.bind(ttl ? std::optional(ttl->ms) : std::nullopt, when.wall_ms,
+                                                      when.clock_ms, resource, holder.token, holder.agent, when.clock));
+  if (!token && holder.token) refuse_unknown_token(call.session, resource, *holder.token);
   return token;
 }
 
 Value lock_check(Call& call, Name resource, HolderName holder) {
   const auto lock = read_lock(call.session, resource);
-  if (holder.token) refuse_unknown_token(lock, resource, *holder.token);
-  if (!lock || !lock->is_held() || has_expired(lock->lease, now(call))) return {};
+  if (holder.token) refuse_unknown_token(call.session, resource, *holder.token);
+  if (!lock || !lock->held || has_expired(lock->lease, now(call))) return {};
   const bool same = holder.token ? lock->token == *holder.token : lock->agent == *holder.agent;
   return same ? Value(lock->token) : Value();
 }
 
 Value lock_accept(Call& call, Name resource, int64_t token) {
-  const auto lock = read_lock(call.session, resource);
-  refuse_unknown_token(lock, resource, token);
-  if (lock->accepted >= token) return lock->accepted == token ? Value(token) : Value();
-  return call.session
-      .query("UPDATE main.locks SET accepted = :token WHERE resource = :resource AND accepted <= :token RETURNING accepted")
-      .bind(token, resource)
-      .one();
+  auto q = call.session.query(
+      "UPDATE main.locks SET accepted = 1"
+      " WHERE resource = :resource AND token = :token AND NOT EXISTS (SELECT 1 FROM main.locks"
+      "   WHERE resource = :resource AND token > :token AND accepted = 1)");
+  q.bind(resource, token).run();
+  if (call.session.changed_rows() > 0) return token;
+  refuse_unknown_token(call.session, resource, token);
+  return {};
 }
 
 Value lock_reap(Call& call) {
@@ -97,15 +96,13 @@ Value lock_reap(Call& call) {
   auto locks = held_locks(call.session);
   std::erase_if(locks, [&](const NamedLock& l) { return fate_of(l.lock.lease, when) == Fate::held; });
   if (locks.empty()) return int64_t{0};
-  call.session
-      .query("UPDATE main.locks AS held SET agent = NULL, run = NULL, ttl_ms = NULL, expires_ms = NULL, clock = NULL,"
-             "   expires_clock_ms = NULL, pid_namespace = NULL, pid = NULL, pid_start = NULL, caller = NULL,"
-             "   ticket = NULL, request = NULL, freed_ms = :now_ms, freed_how = json_extract(gone.value, '$[3]')"
-             " FROM json_each(:gone) AS gone"
-             " WHERE held.resource = json_extract(gone.value, '$[0]') AND held.token = json_extract(gone.value, '$[1]')"
-             "   AND held.expires_ms = json_extract(gone.value, '$[2]')")
-      .bind(when.wall_ms, std::string_view(to_json(locks, when)))
-      .run();
+  auto q = call.session.query(
+      "UPDATE main.locks SET freed_ms = :now_ms, freed_how = json_extract(gone.value, '$[3]')"
+      " FROM json_each(:gone) AS gone"
+      " WHERE resource = json_extract(gone.value, '$[0]') AND token = json_extract(gone.value, '$[1]')"
+      "   AND expires_ms = json_extract(gone.value, '$[2]') AND freed_ms IS NULL"
+      "   AND token = (SELECT max(token) FROM main.locks AS newest WHERE newest.resource = locks.resource)");
+  q.bind(when.wall_ms, std::string_view(to_json(locks, when))).run();
   return call.session.changed_rows();
 }
 

@@ -41,8 +41,9 @@ CREATE TABLE agentinfra_clock (
   now_ms INTEGER NOT NULL
 ) STRICT;
 
--- The first answer to a request (the INSERT form's request_id), so that a retry changes nothing. Written by triggers of
--- the tables that verbs write: answer and effect are one statement. request_id is 'verb/id'.
+-- The first answer to a request (the INSERT form's request_id, here 'verb/id'), so that a retry changes nothing. Written
+-- by triggers of the tables that verbs write: answer and effect are one statement. View agentinfra_answers has these and
+-- the answers that stand in rows of their own.
 CREATE TABLE requests (
   request_id TEXT PRIMARY KEY,
   result ANY,

@@ -149,63 +149,42 @@ END;
 
 -- ---------------------------------------------------------------- locks
 
--- One row a resource, for ever: it carries the fencing token. agent is NULL while the lock is free.
+-- One row a grant. The newest row of a resource is its lock: held while freed_ms is NULL, by the clock while it has not
+-- expired. Older rows are its history, whether or not their holder knows that it was superseded (view lock_history).
+-- The key makes a fencing token unique; it is one more than the newest row's, so the newest row stays for ever.
+--
 -- pid… is the process whose death frees the lock; caller is the fingerprint of the process that may acquire it again.
--- freed_how says how the last holding ended: released, finished (its run), expired, dead, interrupted.
+-- freed_how: released, finished (with its run), interrupted (the same), expired, dead. took_over says the same of a
+-- holding that was not freed but superseded by this one (NULL: it had expired). accepted: lock_accept() has seen this
+-- token.
 CREATE TABLE locks (
-  resource TEXT PRIMARY KEY,
-  token INTEGER NOT NULL,
-  accepted INTEGER NOT NULL DEFAULT 0,
-  agent TEXT,
-  run INTEGER,
-  ttl_ms INTEGER,
-  acquired_ms INTEGER,
-  expires_ms INTEGER,
-  clock TEXT,
-  expires_clock_ms INTEGER,
-  pid_namespace INTEGER,
-  pid INTEGER,
-  pid_start INTEGER,
-  caller INTEGER,
-  ticket INTEGER,
-  freed_ms INTEGER,
-  freed_how TEXT,
-  request TEXT,
-  CHECK ((agent IS NULL) = (expires_clock_ms IS NULL)),
-  CHECK ((agent IS NULL) = (clock IS NULL)),
-  CHECK (accepted <= token)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX locks_by_run ON locks (run) WHERE run IS NOT NULL;
-
-CREATE TRIGGER locks_keep_token BEFORE DELETE ON locks
-BEGIN
-  SELECT RAISE(ABORT, 'locks: rows keep the fencing token and are never deleted');
-END;
-
-CREATE TRIGGER locks_token_grows BEFORE UPDATE OF token ON locks
-WHEN NEW.token < OLD.token
-BEGIN
-  SELECT RAISE(ABORT, 'locks: a fencing token only grows');
-END;
-
--- One row for each holding that has ended.
-CREATE TABLE lock_history (
-  id INTEGER PRIMARY KEY,
   resource TEXT NOT NULL,
   token INTEGER NOT NULL,
   agent TEXT NOT NULL,
   run INTEGER,
-  pid INTEGER,
+  ttl_ms INTEGER NOT NULL,
   acquired_ms INTEGER NOT NULL,
-  ended_ms INTEGER NOT NULL,
-  how TEXT NOT NULL
-) STRICT;
+  expires_ms INTEGER NOT NULL,
+  clock TEXT NOT NULL,
+  expires_clock_ms INTEGER NOT NULL,
+  pid_namespace INTEGER,
+  pid INTEGER,
+  pid_start INTEGER,
+  caller INTEGER,
+  took_over TEXT,
+  freed_ms INTEGER,
+  freed_how TEXT,
+  accepted INTEGER NOT NULL DEFAULT 0,
+  request TEXT,
+  PRIMARY KEY (resource, token)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX locks_by_run ON locks (run) WHERE run IS NOT NULL AND freed_ms IS NULL;
+CREATE UNIQUE INDEX locks_by_request ON locks (request) WHERE request IS NOT NULL;
 
-CREATE TRIGGER locks_keep_history AFTER UPDATE OF agent ON locks
-WHEN OLD.agent IS NOT NULL AND (NEW.agent IS NULL OR NEW.token > OLD.token)
+CREATE TRIGGER locks_keep_newest BEFORE DELETE ON locks
+WHEN OLD.token = (SELECT max(token) FROM locks WHERE resource = OLD.resource)
 BEGIN
-  INSERT INTO lock_history (resource, token, agent, run, pid, acquired_ms, ended_ms, how)
-  VALUES (OLD.resource, OLD.token, OLD.agent, OLD.run, OLD.pid, OLD.acquired_ms, NEW.freed_ms, NEW.freed_how);
+  SELECT RAISE(ABORT, 'locks: the newest row of a resource keeps its fencing token and is never deleted');
 END;
 
 -- Who waits, in the order of their tickets. A waiter refreshes seen_clock_ms; one that has been quiet for a second is
@@ -225,29 +204,6 @@ CREATE TRIGGER lock_waiters_tidy AFTER INSERT ON lock_waiters
 BEGIN
   DELETE FROM lock_waiters
   WHERE resource = NEW.resource AND (clock <> NEW.clock OR seen_clock_ms < NEW.seen_clock_ms - 60000);
-END;
-
-CREATE TRIGGER locks_served_insert AFTER INSERT ON locks
-WHEN NEW.ticket IS NOT NULL
-BEGIN
-  DELETE FROM lock_waiters WHERE ticket = NEW.ticket;
-END;
-CREATE TRIGGER locks_served_update AFTER UPDATE OF ticket ON locks
-WHEN NEW.ticket IS NOT NULL
-BEGIN
-  DELETE FROM lock_waiters WHERE ticket = NEW.ticket;
-END;
-
-CREATE TRIGGER locks_answer_insert AFTER INSERT ON locks
-WHEN NEW.request IS NOT NULL
-BEGIN
-  INSERT INTO requests (request_id, result, done_ms) VALUES (NEW.request, NEW.token, NEW.acquired_ms);
-END;
-CREATE TRIGGER locks_answer_update AFTER UPDATE OF request ON locks
-WHEN NEW.request IS NOT NULL
-BEGIN
-  INSERT INTO requests (request_id, result, done_ms)
-  VALUES (NEW.request, NEW.token, coalesce(NEW.acquired_ms, NEW.freed_ms));
 END;
 
 -- ---------------------------------------------------------------- coordination and journal
@@ -328,7 +284,8 @@ WHEN NEW.status = 'running'
 BEGIN
   UPDATE locks
   SET expires_ms = NEW.beat_ms + ttl_ms, expires_clock_ms = NEW.beat_clock_ms + ttl_ms
-  WHERE run = NEW.run AND clock = NEW.clock AND expires_clock_ms > NEW.beat_clock_ms;
+  WHERE run = NEW.run AND freed_ms IS NULL AND clock = NEW.clock AND expires_clock_ms > NEW.beat_clock_ms
+    AND token = (SELECT max(token) FROM locks AS newest WHERE newest.resource = locks.resource);
   UPDATE heartbeats SET beat_ms = NEW.beat_ms WHERE agent = NEW.agent;
 END;
 
@@ -354,9 +311,12 @@ BEGIN
       p95_ms = CASE NEW.status
         WHEN 'completed' THEN (
           SELECT took FROM (
-            SELECT ended_ms - started_ms AS took FROM runs
-            WHERE agent = NEW.agent AND status = 'completed' ORDER BY run DESC LIMIT 40
-          ) ORDER BY took DESC LIMIT 1 OFFSET 1
+            SELECT took, row_number() OVER (ORDER BY took DESC) AS place, count(*) OVER () AS runs
+            FROM (
+              SELECT ended_ms - started_ms AS took FROM runs
+              WHERE agent = NEW.agent AND status = 'completed' ORDER BY run DESC LIMIT 40
+            )
+          ) WHERE place = runs / 20 + 1
         )
         ELSE p95_ms
       END
@@ -370,10 +330,9 @@ BEGIN
       beat_ms = CASE WHEN NEW.status IN ('completed', 'noop') THEN NEW.ended_ms ELSE beat_ms END
   WHERE agent = NEW.agent;
   UPDATE locks
-  SET agent = NULL, run = NULL, ttl_ms = NULL, expires_ms = NULL, clock = NULL, expires_clock_ms = NULL,
-      pid_namespace = NULL, pid = NULL, pid_start = NULL, caller = NULL, ticket = NULL, request = NULL,
-      freed_ms = NEW.ended_ms, freed_how = CASE NEW.status WHEN 'interrupted' THEN 'interrupted' ELSE 'finished' END
-  WHERE run = NEW.run;
+  SET freed_ms = NEW.ended_ms, freed_how = CASE NEW.status WHEN 'interrupted' THEN 'interrupted' ELSE 'finished' END
+  WHERE run = NEW.run AND freed_ms IS NULL
+    AND token = (SELECT max(token) FROM locks AS newest WHERE newest.resource = locks.resource);
   UPDATE coordination SET closed_ms = NEW.ended_ms
   WHERE agent = NEW.agent AND run = NEW.run AND closed_ms IS NULL AND action IN ('working_on', 'blocked_by');
 END;

@@ -1,0 +1,55 @@
+// bench: every claim of speed, measured beside the floor it stands on. Called by bench/run.
+//
+//   bench --extension build/agentinfra.so --command build/agentinfra --folder /tmp [--quick] [statements|contention|processes]…
+//
+// Prints a Markdown table; exits 1 when a target was missed.
+#include <cstdio>
+#include <cstring>
+
+#include "harness.hpp"
+
+namespace {
+
+void print(const bench::Rows& rows) {
+  std::printf("| what | floor | agentinfra | ratio | target | |\n|---|---|---|---|---|---|\n");
+  for (const auto& row : rows)
+    std::printf("| %s | %s | %s | %s | %s | %s |\n", row.what.c_str(), row.floor.c_str(), row.ours.c_str(),
+                row.ratio.c_str(), row.target.c_str(), row.met ? "met" : "MISSED");
+}
+
+int usage() {
+  std::fprintf(stderr, "usage: bench --extension SO --command AGENTINFRA --folder DIR [--quick] [statements|contention|processes]…\n");
+  return 2;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  bench::Options options;
+  bool all = true, wanted[3] = {};
+  constexpr const char* kParts[] = {"statements", "contention", "processes"};
+  for (int i = 1; i < argc; i++) {
+    const std::string word = argv[i];
+    if (word == "--quick") options.quick = true;
+    else if (word == "--extension" && i + 1 < argc) options.extension = argv[++i];
+    else if (word == "--command" && i + 1 < argc) options.command = argv[++i];
+    else if (word == "--folder" && i + 1 < argc) options.folder = argv[++i];
+    else {
+      int part = 0;
+      while (part < 3 && word != kParts[part]) part++;
+      if (part == 3) return usage();
+      wanted[part] = true, all = false;
+    }
+  }
+  if (options.extension.empty() || options.folder.empty()) return usage();
+
+  bench::Rows rows;
+  const auto add = [&](bench::Rows more) { rows.insert(rows.end(), more.begin(), more.end()); };
+  if (all || wanted[0]) add(bench_statements(options));
+  if (all || wanted[1]) add(bench_contention(options));
+  if (all || wanted[2]) add(bench_processes(options));
+  print(rows);
+  for (const auto& row : rows)
+    if (!row.met) return 1;
+  return 0;
+}

@@ -1,0 +1,117 @@
+// Whole processes: what a cron hook costs.
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "harness.hpp"
+
+extern char** environ;
+
+namespace bench {
+namespace {
+
+using Command = std::vector<std::string>;
+
+struct Outcome {
+  double seconds;
+  long peak_kb;
+  int status;
+};
+
+pid_t start(const Command& command, const char* errors) {
+  std::vector<char*> argv;
+  for (const auto& word : command) argv.push_back(const_cast<char*>(word.c_str()));
+  argv.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT | O_APPEND, 0600);
+  pid_t pid = -1;
+  if (posix_spawnp(&pid, argv[0], &actions, nullptr, argv.data(), environ) != 0) {
+    std::fprintf(stderr, "bench: cannot start %s\n", argv[0]);
+    std::exit(1);
+  }
+  posix_spawn_file_actions_destroy(&actions);
+  return pid;
+}
+
+Outcome run(const Command& command) {
+  const double begun = seconds_now();
+  const pid_t pid = start(command, "/dev/null");
+  int status = 0;
+  rusage usage{};
+  wait4(pid, &status, 0, &usage);
+  return {seconds_now() - begun, usage.ru_maxrss, status};
+}
+
+Command shell(const Options& options, const std::string& file, const std::string& sql, bool load) {
+  Command command = {"sqlite3", "-bail", file};
+  if (load) command.insert(command.end(), {"-cmd", ".load " + options.extension});
+  command.push_back(sql);
+  return command;
+}
+
+Row one_liner(const Options& options) {
+  const std::string raw = fresh_file(options, "raw.db", false), ours = fresh_file(options, "kv.db", true);
+  Connection(raw, options, false, false)
+      .run("CREATE TABLE kv (agent TEXT, key TEXT, value ANY, version INTEGER NOT NULL, PRIMARY KEY (agent, key))"
+           " STRICT, WITHOUT ROWID");
+  const auto plain = shell(options, raw,
+                           "INSERT INTO kv VALUES ('a', 'k', 1, 1)"
+                           " ON CONFLICT DO UPDATE SET version = version + 1 RETURNING version",
+                           false);
+  const auto with_us = shell(options, ours, "SELECT kv_set('a', 'k', 1)", true);
+  const auto c = side_by_side(options.quick ? 3 : 201, [&] { return run(plain).seconds; },
+                              [&] { return run(with_us).seconds; });
+  return {"one-liner: sqlite3 db -cmd '.load agentinfra' \"SELECT kv_set(…)\"", "plain upsert " + millis(c.floor_s),
+          millis(c.ours_s), times(1 / c.ratio) + " wall", "≤ 1.10×", 1 / c.ratio <= 1.10};
+}
+
+Row herd_of_one_liners(const Options& options) {
+  const int size = options.quick ? 20 : 200;
+  const std::string file = fresh_file(options, "herd.db", true), errors = options.folder + "/herd.stderr";
+  unlink(errors.c_str());
+  const auto command = shell(options, file, "SELECT kv_set('a', 'k', 1)", true);
+  const double begun = seconds_now();
+  for (int i = 0; i < size; i++) start(command, errors.c_str());
+  int succeeded = 0, status = 0;
+  while (wait(&status) > 0) succeeded += status == 0;
+  const double took = seconds_now() - begun;
+  const auto version = Connection(file, options).number("SELECT kv_version('a', 'k')");
+  const auto said = std::ifstream(errors, std::ios::ate).tellg();
+  return {std::to_string(size) + " one-liners at once", "–",
+          std::to_string(succeeded) + " succeed, version " + std::to_string(version) + ", " + millis(took), "–",
+          "all, stderr empty", succeeded == size && version == size && said == 0};
+}
+
+Rows supervised_run(const Options& options) {
+  const std::string file = fresh_file(options, "run.db", true);
+  long peak_kb = 0;
+  const auto c = side_by_side(
+      options.quick ? 3 : 101, [&] { return run({"true"}).seconds; },
+      [&] {
+        const auto outcome = run({options.command, "--db", file, "run", "hourly-review", "--", "true"});
+        if (outcome.status != 0) std::fprintf(stderr, "bench: agentinfra run ended with %d\n", outcome.status), std::exit(1);
+        peak_kb = std::max(peak_kb, outcome.peak_kb);
+        return outcome.seconds;
+      });
+  const double more = c.ours_s - c.floor_s;
+  return {{"agentinfra run AGENT -- true: time", "true " + millis(c.floor_s), millis(c.ours_s), "+" + millis(more),
+           "≤ 15 ms more", more <= 15e-3},
+          {"agentinfra run AGENT -- true: memory", "–", std::to_string(static_cast<double>(peak_kb) / 1024).substr(0, 4) + " MiB", "–", "≤ 10 MB",
+           peak_kb * 1024 <= 10'000'000}};
+}
+
+}  // namespace
+
+Rows bench_processes(const Options& options) {
+  Rows rows = {one_liner(options), herd_of_one_liners(options)};
+  for (auto& row : supervised_run(options)) rows.push_back(row);
+  return rows;
+}
+
+}  // namespace bench

@@ -1,0 +1,219 @@
+// agentinfra run: the one word in front of a crontab line.
+//
+// The order of things: start the run, take its locks, look at the work tree, supervise the command while a
+// Heart beats, judge how it went, finish the run. Where the database is of no use the command runs all the
+// same, loudly, unless a lock was asked for: a broken guard must not stop the backup, nor unlock a door.
+#include <cstdlib>
+#include <exception>
+
+#include "command.hpp"
+#include "database.hpp"
+#include "heart.hpp"
+#include "message.hpp"
+#include "options.hpp"
+#include "run_record.hpp"
+#include "supervisor.hpp"
+#include "utf8.hpp"
+#include "work_tree.hpp"
+
+namespace agentinfra::cli {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::string_view kHelp = R"help(agentinfra run AGENT [options] -- COMMAND…
+
+Runs COMMAND as a run of AGENT: records its start, end, output tail and cost, beats while it runs, renews and
+frees its locks, ends what outlives it. The command sees AGENTINFRA_DB, AGENTINFRA_AGENT, AGENTINFRA_RUN_ID,
+AGENTINFRA_MODE (normal or degraded) and AGENTINFRA_CONTEXT (what belongs in front of a prompt).
+
+What counts as what: exit 0 is completed, or noop as told below; ended by a signal that was sent to us is
+interrupted; anything else failed. A command that finished its run itself keeps what it said.
+  --noop-exit N            exit code N means there was nothing to do (repeatable)
+  --productive-if git      exit 0 without a change to HEAD or the git work tree here is a noop
+
+Locks: not got, the command does not run, the run is "skipped", exit 0 in silence.
+  --lock RES[,RES2…]       hold these while it runs (repeatable)
+  --lock-ttl S             default 300; renewed while it runs
+  --lock-wait S            default 0
+
+Supervision
+  --beat S                 heartbeat, default 30
+  --grace S                from SIGTERM to SIGKILL for processes that outlive COMMAND, default 2
+  --leave-children         leave those alone
+  --summary-bytes N        how much of the output's end is kept, default 4096
+  --external-id ID         the scheduler's own name for this run
+  --verbose                say why a run is skipped
+  --db FILE
+
+  0 * * * *    agentinfra run hourly-review -- /home/me/bin/review
+  */10 * * * * agentinfra run sync --lock catalog.json --productive-if git -- make sync >> sync.log 2>&1
+
+Exit codes: the command's (128 + N: signal N; 126 not executable; 127 not found), 0 skipped, 2 wrong options,
+75 a lock was asked for and the database cannot be used. Without a usable database and without --lock the
+command runs unguarded, and stderr says so.
+)help";
+
+constexpr std::size_t kLongestVariable = 64 * 1024;  // Linux refuses to exec with one over 128 KiB
+
+struct Order {
+  std::string database;
+  RunRecord::Start start;
+  std::vector<std::string> command;
+  std::vector<std::string> locks;
+  milliseconds lock_ttl{300000}, lock_wait{0}, grace{2000};
+  std::vector<int> noop_exits;
+  std::string productive_if;
+  std::int64_t summary_bytes = 4096;
+  bool leave_children = false, verbose = false;
+};
+
+std::vector<std::string> split_at_commas(const std::vector<std::string>& lists) {
+  std::vector<std::string> names;
+  for (const std::string& list : lists) {
+    for (std::size_t begin = 0; begin <= list.size();) {
+      const std::size_t comma = std::min(list.find(',', begin), list.size());
+      if (comma == begin) throw UsageError("--lock names an empty resource in '" + list + "'");
+      names.push_back(list.substr(begin, comma - begin));
+      begin = comma + 1;
+    }
+  }
+  return names;
+}
+
+Order parse(Invocation invocation) {
+  Order order;
+  std::vector<std::string> locks;
+  Options options;
+  options.text("--db", invocation.database).text("--external-id", order.start.external_id);
+  options.list("--lock", locks).seconds("--lock-ttl", order.lock_ttl, milliseconds(1));
+  options.seconds("--lock-wait", order.lock_wait);
+  options.seconds("--beat", order.start.beat_every, milliseconds(100)).seconds("--grace", order.grace);
+  options.numbers("--noop-exit", order.noop_exits, 0, 255).text("--productive-if", order.productive_if);
+  options.number("--summary-bytes", order.summary_bytes, 0, 1 << 20);
+  options.flag("--leave-children", order.leave_children).flag("--verbose", order.verbose);
+  const Words words = options.parse(invocation.arguments);
+  order.start.agent = words.only("AGENT");
+  order.command = words.command();
+  order.locks = split_at_commas(locks);
+  order.database = database_path(invocation.database);
+  if (!order.productive_if.empty() && order.productive_if != "git") {
+    throw UsageError("--productive-if knows git only, got '" + order.productive_if + "'");
+  }
+  return order;
+}
+
+void publish(const char* name, const std::string& value) {
+  setenv(name, std::string(utf8_prefix(value, kLongestVariable)).c_str(), 1);
+}
+
+/// The environment of the command, and of our own SQL calls: "mine" means this run from here on. Unguarded,
+/// what an outer run left there must not pass for ours.
+void publish_run(const Order& order, const RunRecord* record) {
+  publish("AGENTINFRA_DB", order.database);
+  publish("AGENTINFRA_AGENT", order.start.agent);
+  for (const char* name : {"AGENTINFRA_RUN_ID", "AGENTINFRA_MODE", "AGENTINFRA_CONTEXT"}) unsetenv(name);
+  if (!record) return;
+  publish("AGENTINFRA_RUN_ID", std::to_string(record->run()));
+  publish("AGENTINFRA_MODE", record->mode());
+  publish("AGENTINFRA_CONTEXT", record->prompt());
+}
+
+std::optional<WorkTree> look_at_work_tree(const Order& order) try {
+  if (order.productive_if.empty()) return std::nullopt;
+  return WorkTree::here();
+} catch (const WorkTreeError& error) {
+  say("run", std::string("--productive-if git: ") + error.what() + "; exit 0 counts as completed");
+  return std::nullopt;
+}
+
+bool is_unchanged(const std::optional<WorkTree>& tree) try {
+  return tree && !tree->changed();
+} catch (const WorkTreeError& error) {
+  say("run", std::string("--productive-if git: ") + error.what() + "; exit 0 counts as completed");
+  return false;
+}
+
+std::string judge(const Order& order, const Ended& ended, const std::optional<WorkTree>& tree) {
+  if (ended.interrupted) return "interrupted";
+  if (ended.start_failure.empty()) {
+    for (const int code : order.noop_exits) {
+      if (ended.exit_code == code) return "noop";
+    }
+  }
+  if (ended.exit_code != 0) return "failed";
+  return is_unchanged(tree) ? "noop" : "completed";
+}
+
+Ended run_command(const Order& order, Database* database, RunRecord* record, OutputTail& tail) {
+  SignalInbox signals;
+  std::optional<Heart> heart;
+  // From the first second on: the command may take locks, and those it was given may be short.
+  const milliseconds first_rest = std::min(milliseconds(1000), order.lock_ttl / 3);
+  if (record) heart.emplace(*database, first_rest, [record] { return record->beat(); });
+  const Supervise supervision{order.command, order.grace, order.leave_children, &tail};
+  const Ended ended = supervise(supervision, signals);
+  tell("run", ended);
+  return ended;
+}
+
+/// Records how it ended. The command's exit code is what counts now: a failure is said, not thrown.
+void finish(RunRecord& record, const std::string& status, const Ended& ended,
+            const std::string& summary) try {
+  record.finish(status, ended, summary);
+} catch (const DatabaseError& error) {
+  say("run", "the end of run " + std::to_string(record.run()) + " (" + status + ", exit " +
+                 std::to_string(ended.exit_code) + ") could not be recorded: " + error.what());
+}
+
+/// 0 to go on, else the exit code: the run is over because its locks were not to be had.
+std::optional<int> take_locks(const Order& order, RunRecord& record) {
+  std::optional<std::string> refused;
+  bool broken = false;
+  try {
+    refused = record.lock(order.locks, order.lock_ttl, order.lock_wait);
+  } catch (const DatabaseError& error) {
+    refused = error.what();
+    broken = true;
+  }
+  if (!refused) return std::nullopt;
+  finish(record, "skipped", {}, *refused);
+  if (broken || order.verbose) say("run", "skipped: " + *refused);
+  return broken ? kTryLater : kOk;
+}
+
+int execute(Invocation invocation) {
+  const Order order = parse(std::move(invocation));
+  std::optional<Database> database;
+  std::optional<RunRecord> record;
+  try {
+    database = Database::open(order.database);
+    database->leave_checkpoint_to_others();
+    record.emplace(RunRecord::start(*database, order.start));
+  } catch (const std::exception& error) {
+    if (!order.locks.empty()) {
+      say("run", std::string("refused, because a lock was asked for: ") + error.what());
+      return kTryLater;
+    }
+    say("run", std::string("running unguarded: ") + error.what());
+  }
+  publish_run(order, record ? &*record : nullptr);
+  if (record && !order.locks.empty()) {
+    if (const auto code = take_locks(order, *record)) return *code;
+  }
+  const std::optional<WorkTree> tree = look_at_work_tree(order);
+  OutputTail tail(static_cast<std::size_t>(order.summary_bytes));
+  const Ended ended = run_command(order, database ? &*database : nullptr, record ? &*record : nullptr, tail);
+  if (record) {
+    const std::string summary = ended.start_failure.empty() ? tail.text() : ended.start_failure;
+    finish(*record, judge(order, ended, tree), ended, summary);
+  }
+  return ended.exit_code;
+}
+
+}  // namespace
+
+const Command kRunCommand{"run", "run a command as an agent's run (in front of a crontab line)", kHelp,
+                          execute};
+
+}  // namespace agentinfra::cli
