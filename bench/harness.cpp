@@ -51,12 +51,20 @@ Prepared::Prepared(const Connection& on, const char* sql) {
 
 bool Prepared::once() const {
   int rc;
-  do rc = sqlite3_step(statement_);
+  do
+    rc = sqlite3_step(statement_);
   while (rc == SQLITE_ROW);
   sqlite3_reset(statement_);
   if (rc == SQLITE_DONE) return true;
   if ((rc & 0xff) == SQLITE_BUSY) return false;
   die(sqlite3_sql(statement_), sqlite3_db_handle(statement_));
+}
+
+int64_t Prepared::number() const {
+  if (sqlite3_step(statement_) != SQLITE_ROW) die(sqlite3_sql(statement_), sqlite3_db_handle(statement_));
+  const int64_t value = sqlite3_column_int64(statement_, 0);
+  once();
+  return value;
 }
 
 std::string fresh_file(const Options& options, const std::string& name, bool with_schema) {

@@ -47,6 +47,8 @@ class Prepared {
   sqlite3_stmt* get() const { return statement_; }
   // Steps to the end and resets. False when SQLite said busy; exits on any other error.
   bool once() const;
+  // The number in the only row; steps to the end and resets.
+  int64_t number() const;
 
  private:
   sqlite3_stmt* statement_ = nullptr;

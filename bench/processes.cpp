@@ -56,12 +56,10 @@ Command shell(const Options& options, const std::string& file, const std::string
 }
 
 Row one_liner(const Options& options) {
-  const std::string raw = fresh_file(options, "raw.db", false), ours = fresh_file(options, "kv.db", true);
-  Connection(raw, options, false, false)
-      .run("CREATE TABLE kv (agent TEXT, key TEXT, value ANY, version INTEGER NOT NULL, PRIMARY KEY (agent, key))"
-           " STRICT, WITHOUT ROWID");
+  // The same schema on both sides: the floor is the shell, this file and a plain upsert into the same table.
+  const std::string raw = fresh_file(options, "raw.db", true), ours = fresh_file(options, "kv.db", true);
   const auto plain = shell(options, raw,
-                           "INSERT INTO kv VALUES ('a', 'k', 1, 1)"
+                           "INSERT INTO state_kv (agent, key, value, version, updated_ms) VALUES ('a', 'k', 1, 1, 1)"
                            " ON CONFLICT DO UPDATE SET version = version + 1 RETURNING version",
                            false);
   const auto with_us = shell(options, ours, "SELECT kv_set('a', 'k', 1)", true);

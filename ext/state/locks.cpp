@@ -19,6 +19,17 @@ void refuse_unknown_token(Session& session, std::string_view resource, int64_t t
                  (q.null(0) ? "" : " (its newest is " + std::to_string(q.integer(0)) + ")"));
 }
 
+// The token by which the holder has it: what was given, or, for a name, that of the newest grant if it is this agent's
+// (within a run: this run's).
+std::optional<int64_t> token_of(Call& call, const Now& now, std::string_view resource, const HolderName& holder) {
+  if (holder.token) return holder.token;
+  const auto lock = read_lock(call.session, resource);
+  if (!lock || !lock->held || lock->agent != *holder.agent) return std::nullopt;
+  const auto run = speaking_run(now, *holder.agent);
+  if (run && lock->run && *run != *lock->run) return std::nullopt;
+  return lock->token;
+}
+
 // "[["catalog.json",17,1763692000000,"dead"],…]", for json_each(). Names have no control characters.
 std::string to_json(const std::vector<NamedLock>& locks, const Now& now) {
   std::string json = "[";
@@ -40,35 +51,37 @@ HolderName From<HolderName>::get(const Argument& a) {
 
 Value lock_release(Call& call, Name resource, HolderName holder) {
   const Now when = now(call);
-  const auto run = holder.agent ? speaking_run(when, *holder.agent) : std::nullopt;
+  const auto token = token_of(call, when, resource, holder);
+  if (!token) return {};
   auto q = call.session.query(
       "UPDATE main.locks SET freed_ms = :now_ms, freed_how = 'released'"
-      " WHERE resource = :resource AND token = (SELECT max(token) FROM main.locks WHERE resource = :resource)"
-      "   AND freed_ms IS NULL AND (token = :token OR (agent = :agent AND (run IS NULL OR run = coalesce(:run, run))))"
-      "   AND agentinfra_capture(token)");
-  const auto token = call.session.run_captured(q.bind(when.wall_ms, resource, holder.token, holder.agent, run));
-  if (token || !holder.token) return token;
-  refuse_unknown_token(call.session, resource, *holder.token);
+      " WHERE resource = :resource AND token = :token AND freed_ms IS NULL"
+      "   AND NOT EXISTS (SELECT 1 FROM main.locks WHERE resource = :resource AND token > :token)");
+  q.bind(when.wall_ms, resource, *token).run();
+  if (call.session.changed_rows() > 0) return token;
+  refuse_unknown_token(call.session, resource, *token);
   // Released twice by its holder is released.
   return call.session
       .query("SELECT token FROM main.locks WHERE resource = :resource AND token = :token AND freed_how = 'released'")
-      .bind(resource, *holder.token)
+      .bind(resource, *token)
       .one();
 }
 
 // A lock that has run out is not renewed, even while nobody else has taken it: its holder may have been told so already.
 Value lock_renew(Call& call, Name resource, HolderName holder, std::optional<Ttl> ttl) {
   const Now when = now(call);
+  const auto token = token_of(call, when, resource, holder);
+  if (!token) return {};
   auto q = call.session.query(
       "UPDATE main.locks SET ttl_ms = coalesce(:ttl_ms, ttl_ms), expires_ms = :now_ms + coalesce(:ttl_ms, ttl_ms),"
       "   expires_clock_ms = :clock_ms + coalesce(:ttl_ms, ttl_ms)"
-      " WHERE resource = :resource AND token = (SELECT max(token) FROM main.locks WHERE resource = :resource)"
-      "   AND freed_ms IS NULL AND (token = :token OR agent = :agent)"
-      "   AND clock = :clock AND expires_clock_ms > :clock_ms AND agentinfra_capture(token)");
-  const auto token = call.session.run_captured(q.bind(ttl ? std::optional(ttl->ms) : std::nullopt, when.wall_ms,
-                                                      when.clock_ms, resource, holder.token, holder.agent, when.clock));
-  if (!token && holder.token) refuse_unknown_token(call.session, resource, *holder.token);
-  return token;
+      " WHERE resource = :resource AND token = :token AND freed_ms IS NULL"
+      "   AND NOT EXISTS (SELECT 1 FROM main.locks WHERE resource = :resource AND token > :token)"
+      "   AND clock = :clock AND expires_clock_ms > :clock_ms");
+  q.bind(ttl ? std::optional(ttl->ms) : std::nullopt, when.wall_ms, when.clock_ms, resource, *token, when.clock).run();
+  if (call.session.changed_rows() > 0) return token;
+  refuse_unknown_token(call.session, resource, *token);
+  return {};
 }
 
 Value lock_check(Call& call, Name resource, HolderName holder) {

@@ -16,6 +16,8 @@ std::string read_whole(const std::filesystem::path& path) {
 
 void check_runs(Evidence& evidence) {
   evidence.db.integer("SELECT run_reap()");
+  if (const auto held = evidence.db.integer("SELECT count(*) FROM active_locks WHERE run IS NOT NULL"); held != 0)
+    evidence.verdict.violated(7, std::to_string(*held) + " locks are held by runs that have ended");
   evidence.db.integer("SELECT lock_reap()");
   std::map<int64_t, std::string> status;
   evidence.db.each("SELECT run, status FROM runs", [&](const Row& row) { status[row.integer(0)] = row.text(1); });

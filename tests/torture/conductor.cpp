@@ -1,7 +1,6 @@
 #include "conductor.hpp"
 
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -18,13 +17,6 @@ constexpr int kLongStopPercent = 15;
 // More at once, or longer, would only measure how long a stopped writer keeps SQLite's write lock.
 constexpr int kMostStopped = 2;
 constexpr int64_t kEndWithinUs = 15'000'000;
-
-// Memory for all processes. Lives as long as the conductor's process.
-Shared& share_memory() {
-  void* page = mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (page == MAP_FAILED) throw std::runtime_error("no shared memory");
-  return *new (page) Shared;
-}
 
 std::string describe_end(int status) {
   if (WIFSIGNALED(status)) return "was ended by signal " + std::to_string(WTERMSIG(status));

@@ -6,7 +6,7 @@
 namespace agentinfra::torture {
 namespace {
 
-void make_database(const Options& options) {
+void set_the_stage(const Options& options) {
   Connection db(options.database(), options.extension);
   db.integer("SELECT agentinfra_init()");
   db.execute(
@@ -19,7 +19,7 @@ void make_database(const Options& options) {
 }  // namespace
 
 int run_torture(const Options& options) {
-  make_database(options);
+  set_the_stage(options);
   const History history(options, conduct(options));
   Connection db(options.database(), options.extension);
   db.execute(std::string("CREATE TEMP VIEW grants AS SELECT resource, token FROM ") +

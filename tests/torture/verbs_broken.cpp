@@ -9,7 +9,8 @@
 namespace agentinfra::torture {
 namespace {
 
-constexpr int64_t kThinkUs = 100;  // between the read and the write
+constexpr int64_t kThinkUs = 100;         // between the read and the write of a key
+constexpr int64_t kLockThinkUs = 3'000;  // and of a lock, which are asked for less often
 constexpr int64_t kPollUs = 2'000;
 
 class BrokenVerbs final : public Verbs {
@@ -78,7 +79,7 @@ class BrokenVerbs final : public Verbs {
   Answer try_once(const std::string& resource, const std::string& agent, int64_t ttl_ms) {
     if (db_.integer("SELECT 1 FROM control_grants WHERE resource = ? AND until_ms > ?", resource, now_ms())) return std::nullopt;
     const int64_t token = db_.integer("SELECT max(token) FROM control_grants WHERE resource = ?", resource).value_or(0) + 1;
-    sleep_us(kThinkUs);
+    sleep_us(kLockThinkUs);
     db_.run("INSERT INTO control_grants (resource, token, agent, until_ms) VALUES (?, ?, ?, ?)", resource, token, agent,
             now_ms() + ttl_ms);
     return token;

@@ -8,12 +8,12 @@
 
 #include <sys/types.h>
 
-#include <atomic>
 #include <memory>
 #include <random>
 
 #include "log.hpp"
 #include "options.hpp"
+#include "shared.hpp"
 #include "verbs.hpp"
 
 namespace agentinfra::torture {
@@ -24,12 +24,6 @@ constexpr int64_t kWaitMs = 2000;      // wait_s of those who wait
 constexpr int64_t kShortTtlMs = 100;    // runs out now and then
 constexpr int64_t kLongTtlMs = 30'000;  // does not: only death or release ends it
 constexpr int kBulkRows = 10;
-
-// Memory that the conductor shares with its workers.
-struct Shared {
-  std::atomic<bool> stop = false;
-  std::atomic<int64_t> wall_step_s = 0;
-};
 
 class Worker {
  public:

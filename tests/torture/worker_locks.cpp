@@ -88,8 +88,8 @@ void Worker::hold(const std::string& resource, int64_t wait_ms, Plan plan) {
   const bool still_held = token && critical_section(resource, *token, plan);
   unsetenv(kRunVariable);
   if (plan.run) return end_run(*plan.run);  // which frees the lock
-  // Some leave a short lock to its TTL, as careless agents do.
-  if (!still_held || (plan.ttl_ms == kShortTtlMs && chance(10))) return;
+  // Some leave a short lock to its TTL, some release what they have lost: as careless agents do.
+  if (!token || (still_held ? plan.ttl_ms == kShortTtlMs && chance(10) : chance(30))) return;
   Operation op{Kind::lock_release, resource};
   op.a = *token;
   perform(op, [&] { return verbs_->lock_release(resource, op.a); });

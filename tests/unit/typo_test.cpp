@@ -22,7 +22,7 @@ TEST(OneTypoApart, Symmetric) {
 TEST(OneTypoApart, NotATypo) {
   EXPECT_FALSE(one_typo_apart("hourly-review", "hourly-review"));
   EXPECT_FALSE(one_typo_apart("hourly-review", "daily-review"));
-  EXPECT_FALSE(one_typo_apart("hourly-review", "hourly-rveiew"));  // three places off
+  EXPECT_FALSE(one_typo_apart("hourly-review", "hourly-rveeiw"));  // two slips
   EXPECT_FALSE(one_typo_apart("seo", "soe"));                      // too short to tell
   EXPECT_FALSE(one_typo_apart("", "a"));
 }
