@@ -7,6 +7,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <set>
@@ -27,40 +28,65 @@ Query prepare(sqlite3* db, const char* sql) {
   return Query(handle, nullptr);
 }
 
+// SQLite's names have no case.
+std::string lower(std::string name) {
+  for (char& c : name)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+  return name;
+}
+
 std::set<std::string> names_in(sqlite3* db) {
   std::set<std::string> names;
   for (auto q = prepare(db, "SELECT name FROM main.sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"); q.step();)
-    names.insert(q.string(0));
+    names.insert(lower(q.string(0)));
   return names;
 }
 
+// 0 when there is no schema of ours, whatever else there is.
 int version_of(sqlite3* db) {
-  if (!prepare(db, "SELECT 1 FROM main.sqlite_schema WHERE name = 'agentinfra_meta'").one()) return 0;
+  constexpr const char* kOurs =
+      "SELECT count(*) FROM pragma_table_info('agentinfra_meta', 'main') WHERE name IN ('schema_version', 'min_reader_version')";
+  if (prepare(db, kOurs).one() != 2) return 0;
   return static_cast<int>(prepare(db, "SELECT schema_version FROM main.agentinfra_meta").one().value_or(0));
 }
 
-// Names that this library brings on top of schema `version`, or that would shadow a verb.
-std::set<std::string> names_to_come(int version) {
+// Our views in this file, by an earlier agentinfra_init().
+std::set<std::string> views_in(sqlite3* db, int version) {
+  std::set<std::string> names;
+  if (version == 0) return names;
+  auto q = prepare(db, "SELECT views FROM main.agentinfra_meta");
+  if (!q.step()) return names;
+  const std::string words = q.string(0);
+  for (size_t from = 0; from < words.size();) {
+    const size_t to = std::min(words.find(' ', from), words.size());
+    names.insert(words.substr(from, to - from));
+    from = to + 1;
+  }
+  return names;
+}
+
+// Names that this library brings on top of schema `version`, or that would shadow what it registers.
+std::set<std::string> names_to_come(sqlite3* db, int version) {
   const Database scratch = open_database(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
-  std::set<std::string> before;
+  std::set<std::string> before = views_in(db, version), coming = {"agentinfra_session"};
   for (int step = 0; step < schema_version(); step++) {
-    if (step == version) before = names_in(scratch.get());
+    if (step == version) before.merge(names_in(scratch.get()));
     execute(scratch.get(), migrations()[static_cast<size_t>(step)].text);
   }
-  std::set<std::string> coming;
-  for (const auto& name : names_in(scratch.get()))
-    if (!before.contains(name)) coming.insert(name);
-  if (version == 0)
-    for (const auto& view : views()) coming.insert(view.name);
-  for (const Room& room : all_rooms())
+  coming.merge(names_in(scratch.get()));
+  for (const auto& view : views()) coming.insert(view.name);
+  for (const auto& name : before) coming.erase(name);
+  for (const Room& room : all_rooms()) {
     for (const Verb& verb : room.verbs) coming.insert(verb.name);
+    for (const TableFunction& function : room.table_functions) coming.insert(function.name);
+  }
   return coming;
 }
 
 void refuse_foreign(const Session& session, int version) {
-  const auto coming = names_to_come(version);
+  const auto coming = names_to_come(session.db(), version);
   for (auto q = prepare(session.db(), "SELECT type, name FROM main.sqlite_schema"); q.step();) {
-    if (!coming.contains(q.string(1))) continue;
+    if (!coming.contains(lower(q.string(1)))) continue;
     if (version_of(session.db()) != version) return;  // ours after all: another process has just made them
     throw SqlError(session.file() + " already has a " + q.string(0) + " '" + q.string(1) +
                    "' that is not agentinfra's: nothing was changed; use a new file");
@@ -111,10 +137,14 @@ void migrate(sqlite3* db, int version) {
     auto q = prepare(db, "UPDATE main.agentinfra_meta SET schema_version = :version");
     q.bind(step + 1).run();
   }
+  std::string names;
+  for (const auto& name : views_in(db, schema_version())) execute(db, ("DROP VIEW IF EXISTS main." + name).c_str());
   for (const auto& view : views()) {
-    execute(db, (std::string("DROP VIEW IF EXISTS main.") + view.name).c_str());
     execute(db, view.text);
+    names += (names.empty() ? "" : " ") + std::string(view.name);
   }
+  auto q = prepare(db, "UPDATE main.agentinfra_meta SET views = :names");
+  q.bind(names).run();
 }
 
 }  // namespace

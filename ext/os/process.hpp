@@ -27,8 +27,12 @@ ProcessId this_process();
 // One number for a process, stable while it lives: the 64-bit XXH3 of its identity.
 int64_t fingerprint(const ProcessId& process);
 
-// True only when it is certain. Another boot: dead. Another pid or time namespace: not known from here, so false. A
-// zombie is dead: it holds no locks and runs no code. Under hidepid only a missing pid or another start time tells.
-bool is_dead(const ProcessId& process);
+enum class Life { alive, dead, unknown };
+
+// Another boot: dead. Another pid or time namespace: not known from here. A zombie is dead: it holds no locks and runs no
+// code. Under hidepid only a missing pid or another start time tells.
+Life life_of(const ProcessId& process);
+
+inline bool is_dead(const ProcessId& process) { return life_of(process) == Life::dead; }
 
 }  // namespace agentinfra

@@ -91,13 +91,14 @@ ProcessId this_process() {
   return {clock_domain(), pid_namespace(), pid, read_stat(pid).start};
 }
 
-bool is_dead(const ProcessId& process) {
-  if (boot_of(process.clock) != boot_of(clock_domain())) return true;
-  if (process.clock != clock_domain() || process.pid_namespace != pid_namespace()) return false;
-  if (kill(static_cast<pid_t>(process.pid), 0) != 0 && errno == ESRCH) return true;
+Life life_of(const ProcessId& process) {
+  if (boot_of(process.clock) != boot_of(clock_domain())) return Life::dead;
+  if (process.clock != clock_domain() || process.pid_namespace != pid_namespace()) return Life::unknown;
+  if (kill(static_cast<pid_t>(process.pid), 0) != 0 && errno == ESRCH) return Life::dead;
   const ProcStat stat = read_stat(process.pid);
-  if (stat.state == 'Z' || stat.state == 'X') return true;
-  return stat.start != 0 && process.start != 0 && stat.start != process.start;
+  if (stat.state == 'Z' || stat.state == 'X') return Life::dead;
+  const bool another = stat.start != 0 && process.start != 0 && stat.start != process.start;
+  return another ? Life::dead : Life::alive;
 }
 
 }  // namespace agentinfra

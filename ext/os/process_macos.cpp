@@ -48,11 +48,11 @@ std::optional<ProcessId> find_process(int64_t pid) {
 
 ProcessId this_process() { return {clock_domain(), 0, getpid(), start_of(getpid())}; }
 
-bool is_dead(const ProcessId& process) {
-  if (process.clock != clock_domain()) return true;
-  if (kill(static_cast<pid_t>(process.pid), 0) != 0 && errno == ESRCH) return true;
+Life life_of(const ProcessId& process) {
+  if (process.clock != clock_domain()) return Life::dead;
+  if (kill(static_cast<pid_t>(process.pid), 0) != 0 && errno == ESRCH) return Life::dead;
   const int64_t start = start_of(process.pid);
-  return start == 0 || (process.start != 0 && start != process.start);
+  return start == 0 || (process.start != 0 && start != process.start) ? Life::dead : Life::alive;
 }
 
 }  // namespace agentinfra

@@ -1,6 +1,7 @@
 #include "sqlite/arguments.hpp"
 
 #include <cmath>
+#include <cstdio>
 #include <cstring>
 
 namespace agentinfra {
@@ -8,7 +9,7 @@ namespace {
 
 constexpr size_t kShown = 40;  // characters of a bad value in a sentence
 
-// A value as a sentence shows it: 'text', 12, NULL, x'ff00…'.
+// 12, NULL, 'text', a blob of 3 bytes.
 std::string shown(sqlite3_value* value) {
   if (value == nullptr) return "nothing";
   const int type = sqlite3_value_type(value);
@@ -16,14 +17,8 @@ std::string shown(sqlite3_value* value) {
   if (type == SQLITE_BLOB) return "a blob of " + std::to_string(sqlite3_value_bytes(value)) + " bytes";
   const auto* bytes = reinterpret_cast<const char*>(sqlite3_value_text(value));
   if (bytes == nullptr) throw std::bad_alloc();
-  std::string_view text(bytes, static_cast<size_t>(sqlite3_value_bytes(value)));
-  if (type != SQLITE_TEXT) return std::string(text);
-  std::string quoted = "'";
-  for (const char c : text.substr(0, kShown)) {
-    const auto byte = static_cast<unsigned char>(c);
-    quoted += byte < 0x20 || byte >= 0x7f ? '?' : c;  // never echo what could drive a terminal
-  }
-  return quoted + (text.size() > kShown ? "…' (" + std::to_string(text.size()) + " bytes)" : "'");
+  const std::string_view text(bytes, static_cast<size_t>(sqlite3_value_bytes(value)));
+  return type == SQLITE_TEXT ? agentinfra::shown(text) : std::string(text);
 }
 
 int64_t seconds_to_ms(const Argument& a, bool zero_allowed, int64_t longest_ms) {
@@ -36,6 +31,27 @@ int64_t seconds_to_ms(const Argument& a, bool zero_allowed, int64_t longest_ms) 
 }
 
 }  // namespace
+
+std::string shown(std::string_view text) {
+  std::string quoted = "'";
+  for (const char c : text.substr(0, kShown)) quoted += c >= 0x20 && c < 0x7f ? c : '?';
+  return quoted + (text.size() > kShown ? "…' (" + std::to_string(text.size()) + " bytes)" : "'");
+}
+
+std::string shown(double number) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%g", number);
+  return text;
+}
+
+std::optional<std::string> fault_of_name(std::string_view text) {
+  if (!valid_utf8(text)) return "must be valid UTF-8";
+  if (text.empty()) return "must not be empty";
+  if (text.size() > kLongestName) return "must be at most " + std::to_string(kLongestName) + " bytes";
+  for (const char c : text)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return "must be one line without control characters";
+  return std::nullopt;
+}
 
 std::string_view argument_name(const char* names, int position) {
   std::string_view rest(names);
@@ -114,10 +130,7 @@ std::string_view From<std::string_view>::get(const Argument& a) {
 
 Name From<Name>::get(const Argument& a) {
   const std::string_view text = From<std::string_view>::get(a);
-  if (text.empty()) a.refuse("must not be empty");
-  if (text.size() > kLongestName) a.refuse("must be at most " + std::to_string(kLongestName) + " bytes");
-  for (const char c : text)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) a.refuse("must be one line without control characters");
+  if (const auto fault = fault_of_name(text)) a.refuse(*fault);
   return {text};
 }
 

@@ -25,6 +25,13 @@ constexpr int64_t kLongestWaitMs = 24LL * 3600 * 1000;            // a day
 
 bool valid_utf8(std::string_view text);
 
+// A value as a sentence shows it: 'text' (cut, and without what could drive a terminal), 0.25.
+std::string shown(std::string_view text);
+std::string shown(double number);
+
+// What is wrong with a name ("must not be empty"), or nothing.
+std::optional<std::string> fault_of_name(std::string_view text);
+
 // The `position`th name of "agent, key, value".
 std::string_view argument_name(const char* names, int position);
 

@@ -26,6 +26,7 @@ void scalar(sqlite3_context* context, int count, sqlite3_value** values) {
     sqlite3_result_error_code(context, code);  // after the text: it would replace it otherwise
   };
   guarded(verb.name, fail, [&] {
+    if (verb.kind != Kind::pure) bound.session.require_direct(verb.name);
     Call call{bound.session};
     KeepLastInsertRowid keep(bound.session.db());
     run_verb(verb, call, count, values).give(context);

@@ -21,6 +21,7 @@
 #include <array>
 #include <span>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -32,11 +33,9 @@ namespace agentinfra {
 // What a verb is told besides its arguments.
 struct Call {
   Session& session;
-  // The INSERT form's hidden columns. With now_ms the verb asks neither clocks nor the environment nor the process
-  // table: replicas that run the same statement must store the same row.
+  // The INSERT form's hidden column. With it the verb asks neither clocks nor the environment nor the process table:
+  // replicas that run the same statement must store the same row.
   std::optional<int64_t> now_ms = std::nullopt;
-  // "verb/request_id": stored with what is written; a second write of the same request gives the first answer.
-  std::optional<std::string> request = std::nullopt;
 };
 
 enum class Level { daily, more, expert };
@@ -87,7 +86,9 @@ struct Typed<F> {
 
   static R call(Call& call, const char* names, int count, sqlite3_value** values) {
     return [&]<size_t... I>(std::index_sequence<I...>) {
-      return F(call, From<A>::get(Argument{names, int{I}, int{I} < count ? values[I] : nullptr})...);
+      // In braces: from left to right, so that the first bad argument is the one that is named.
+      std::tuple<A...> arguments{From<A>::get(Argument{names, int{I}, int{I} < count ? values[I] : nullptr})...};
+      return F(call, std::get<I>(arguments)...);
     }(std::index_sequence_for<A...>{});
   }
 

@@ -48,6 +48,10 @@ class Session {
   // Every verb starts here. Throws after a fork.
   void enter() const;
 
+  // Throws when the function was called by the schema of a file and not by anybody's SQL. SQLITE_DIRECTONLY is meant to
+  // see to that, but SQLite does not ask it about non-deterministic functions in CHECK constraints.
+  void require_direct(const char* function) const;
+
   // Runs `body`, which may begin with reads and issues at most one writing statement, and runs it again while another
   // connection keeps the write lock, with short random pauses, until the setting busy_timeout_ms is over. Inside a
   // transaction of the caller that has read or written, `body` runs once: waiting there could only make it worse.
@@ -107,7 +111,6 @@ class Session {
     int state_before;        // SQLITE_TXN_…
     int64_t started_us;      // monotonic
     int64_t allowed_us = 0;  // 0: not looked up yet
-    int pauses = 0;
   };
   Patience begin_patience() const;
 

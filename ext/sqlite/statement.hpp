@@ -11,6 +11,7 @@
 // writes is read with `one()`, which takes the row and steps on, never with a bare `step()`.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -63,6 +64,10 @@ class Query {
   void bind_next(int64_t v) { check(sqlite3_bind_int64(handle_, ++bound_, v)); }
   void bind_next(int v) { bind_next(int64_t{v}); }
   void bind_next(double v) { check(sqlite3_bind_double(handle_, ++bound_, v)); }
+  template <std::same_as<Value> V>
+  void bind_next(const V& v) {
+    check(v.bind(handle_, ++bound_));
+  }
   void bind_next(std::nullopt_t) { check(sqlite3_bind_null(handle_, ++bound_)); }
   void bind_next(sqlite3_value* v) { check(sqlite3_bind_value(handle_, ++bound_, v)); }
   void bind_next(std::string_view v) {

@@ -37,6 +37,7 @@ class Value {
 
   Value copy() const;
   void give(sqlite3_context* to) const;
+  int bind(sqlite3_stmt* to, int index) const;  // without copying: it must outlive the statement's run
 
  private:
   std::variant<std::monostate, int64_t, double, std::string, OwnedValue> held_;
@@ -59,6 +60,15 @@ inline Value Value::copy() const {
   if (auto* s = std::get_if<std::string>(&held_)) return *s;
   if (auto* v = std::get_if<OwnedValue>(&held_)) return OwnedValue(sqlite3_value_dup(v->get()));
   return {};
+}
+
+inline int Value::bind(sqlite3_stmt* to, int index) const {
+  if (auto* i = std::get_if<int64_t>(&held_)) return sqlite3_bind_int64(to, index, *i);
+  if (auto* d = std::get_if<double>(&held_)) return sqlite3_bind_double(to, index, *d);
+  if (auto* s = std::get_if<std::string>(&held_))
+    return sqlite3_bind_text64(to, index, s->data(), s->size(), SQLITE_STATIC, SQLITE_UTF8);
+  if (auto* v = std::get_if<OwnedValue>(&held_)) return sqlite3_bind_value(to, index, v->get());
+  return sqlite3_bind_null(to, index);
 }
 
 inline void Value::give(sqlite3_context* to) const {

@@ -12,6 +12,7 @@
 // its busy timeout. Columns that are not named arrive as NULL, which is why absent and NULL mean the same everywhere.
 // RETURNING is evaluated before the verb runs and sees only what was inserted: it is not supported.
 #include "sqlite/bound.hpp"
+#include "sqlite/now.hpp"
 
 namespace agentinfra {
 namespace {
@@ -33,23 +34,41 @@ int best_index(sqlite3_vtab* table, sqlite3_index_info*) {
   return SQLITE_ERROR;
 }
 
-// The answer already given to this request, if there is one.
-bool answered_before(Call& call) {
-  auto q = call.session.query("SELECT result FROM main.agentinfra_answers WHERE request_id = :request");
-  q.bind(*call.request);
+struct Hidden {
+  std::optional<int64_t> now_ms;
+  std::optional<std::string> request;  // "verb/request_id"
+};
+
+Hidden decode_hidden(const Verb& verb, sqlite3_value** values) {
+  static constexpr const char* kNames = "now_ms, request_id";
+  Hidden hidden{From<std::optional<int64_t>>::get({kNames, 0, values[0]}), std::nullopt};
+  if (hidden.now_ms && *hidden.now_ms < 0) Argument{kNames, 0, values[0]}.refuse("must be >= 0");
+  if (const auto id = From<std::optional<Name>>::get({kNames, 1, values[1]}))
+    hidden.request = std::string(verb.name) + "/" + std::string(id->text);
+  return hidden;
+}
+
+bool answered_before(Session& session, const std::string& request) {
+  auto q = session.query("SELECT result FROM main.requests WHERE request_id = :request");
+  q.bind(request);
   if (!q.step()) return false;
-  call.session.last_result = q.value(0);
+  session.last_result = q.value(0);
   return true;
 }
 
-Call decode_hidden(const Verb& verb, Session& session, sqlite3_value** hidden) {
-  static constexpr const char* kNames = "now_ms, request_id";
-  Call call{session};
-  call.now_ms = From<std::optional<int64_t>>::get({kNames, 0, hidden[0]});
-  if (call.now_ms && *call.now_ms < 0) Argument{kNames, 0, hidden[0]}.refuse("must be >= 0");
-  if (const auto id = From<std::optional<Name>>::get({kNames, 1, hidden[1]}))
-    call.request = std::string(verb.name) + "/" + std::string(id->text);
-  return call;
+// Together with what the verb wrote, or not at all. On its own the outer INSERT sees to that. In the caller's transaction
+// SQLite would keep the verb's write when this one fails, so the transaction is rolled back, as SQLite itself does when
+// the disk is full.
+void record_answer(const Call& call, const std::string& request) {
+  Session& session = call.session;
+  try {
+    session.query("INSERT INTO main.requests (request_id, result, done_ms) VALUES (:request, :result, :now_ms)")
+        .bind(request, session.last_result, now_ms(call))
+        .run();
+  } catch (const SqlError&) {
+    if (!sqlite3_get_autocommit(session.db())) sqlite3_exec(session.db(), "ROLLBACK", nullptr, nullptr, nullptr);
+    throw;
+  }
 }
 
 // values: old rowid, new rowid, the verb's columns, the hidden ones.
@@ -64,9 +83,12 @@ int update(sqlite3_vtab* table, int count, sqlite3_value** values, sqlite3_int64
   guarded(verb.name, fail, [&, &verb = verb, &session = session] {
     if (count == 1 || sqlite3_value_type(values[0]) != SQLITE_NULL) throw SqlError("a verb takes INSERT only");
     session.enter();
-    Call call = decode_hidden(verb, session, values + count - kHidden);
-    if (!call.request || !answered_before(call))
+    const Hidden hidden = decode_hidden(verb, values + count - kHidden);
+    if (!hidden.request || !answered_before(session, *hidden.request)) {
+      Call call{session, hidden.now_ms};
       session.last_result = run_verb(verb, call, count - 2 - kHidden, values + 2);
+      if (hidden.request) record_answer(call, *hidden.request);
+    }
     *rowid = session.last_result.as_integer().value_or(0);
   });
   return rc;

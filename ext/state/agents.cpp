@@ -8,7 +8,7 @@ Value agent_register(Call& call, Agent agent, std::optional<Name> kind, std::opt
                      std::optional<std::string_view> metadata) {
   Session& session = call.session;
   if (metadata && session.query("SELECT json_valid(:metadata)").bind(*metadata).one() != 1)
-    throw SqlError("metadata must be JSON, got '" + std::string(metadata->substr(0, 40)) + "'");
+    throw SqlError("metadata must be JSON, got " + shown(*metadata));
   return session
       .query("INSERT INTO main.agents (agent, kind, job_id, metadata, created_ms)"
              " VALUES (:agent, :kind, :job_id, :metadata, :now_ms)"

@@ -19,7 +19,7 @@ std::optional<int64_t> run_in_environment() {
   const char* end = text + std::strlen(text);
   const auto [stopped, error] = std::from_chars(text, end, run);
   if (error != std::errc() || stopped != end || run <= 0)
-    throw SqlError("AGENTINFRA_RUN_ID must be the id of a run, got '" + std::string(text).substr(0, 40) + "'");
+    throw SqlError("AGENTINFRA_RUN_ID must be the id of a run, got " + shown(std::string_view(text)));
   return run;
 }
 
@@ -28,6 +28,8 @@ std::optional<int64_t> run_in_environment() {
 std::optional<std::string_view> speaking_agent() {
   const char* name = variable("AGENTINFRA_AGENT");
   if (name == nullptr) return std::nullopt;
+  if (const auto fault = fault_of_name(name))
+    throw SqlError("AGENTINFRA_AGENT " + *fault + ", got " + shown(std::string_view(name)));
   return name;
 }
 

@@ -69,7 +69,7 @@ std::optional<int64_t> grant(Call& call, const Claim& claim, const Now& now, int
   };
   auto q = call.session.query(
       "INSERT INTO main.locks (resource, token, agent, run, ttl_ms, acquired_ms, expires_ms, clock, expires_clock_ms,"
-      "   pid_namespace, pid, pid_start, caller, took_over, request)"
+      "   pid_namespace, pid, pid_start, caller, took_over)"
       " VALUES (:resource, agentinfra_capture(coalesce((SELECT"
       "     CASE WHEN (freed_ms IS NOT NULL"
       "            OR (clock = :clock AND expires_clock_ms <= :clock_ms)"
@@ -80,13 +80,12 @@ std::optional<int64_t> grant(Call& call, const Claim& claim, const Now& now, int
       "     THEN max(token, :floor) + 1 ELSE token END"
       "     FROM main.locks WHERE resource = :resource ORDER BY token DESC LIMIT 1), :floor + 1)),"
       "   :agent, :run, :ttl_ms, :now_ms, :now_ms + :ttl_ms, :clock, :clock_ms + :ttl_ms,"
-      "   :pid_namespace, :pid, :pid_start, :caller, :gone_how, :request)"
+      "   :pid_namespace, :pid, :pid_start, :caller, :gone_how)"
       " ON CONFLICT (resource, token) DO NOTHING");
   return call.session.run_captured(q.bind(
       claim.resource, now.clock, now.clock_ms, gone.token, gone.ends_ms, place, kQuietMs, token_floor(call), claim.agent,
       claim.run, claim.ttl_ms, now.wall_ms, process(&ProcessId::pid_namespace), process(&ProcessId::pid),
-      process(&ProcessId::start), claim.caller, gone.token > 0 ? std::optional<std::string_view>(to_text(gone.fate)) : std::nullopt,
-      call.request));
+      process(&ProcessId::start), claim.caller, gone.token > 0 ? std::optional<std::string_view>(to_text(gone.fate)) : std::nullopt));
 }
 
 bool is_mine(const LockRow& lock, const Claim& claim) {

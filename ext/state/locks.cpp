@@ -85,11 +85,13 @@ Value lock_renew(Call& call, Name resource, HolderName holder, std::optional<Ttl
 }
 
 Value lock_check(Call& call, Name resource, HolderName holder) {
+  const Now when = now(call);
+  const auto token = token_of(call, when, resource, holder);
+  if (!token) return {};
   const auto lock = read_lock(call.session, resource);
-  if (holder.token) refuse_unknown_token(call.session, resource, *holder.token);
-  if (!lock || !lock->held || has_expired(lock->lease, now(call))) return {};
-  const bool same = holder.token ? lock->token == *holder.token : lock->agent == *holder.agent;
-  return same ? Value(lock->token) : Value();
+  if (lock && lock->token == *token) return lock->held && !has_expired(lock->lease, when) ? Value(*token) : Value();
+  refuse_unknown_token(call.session, resource, *token);
+  return {};
 }
 
 Value lock_accept(Call& call, Name resource, int64_t token) {

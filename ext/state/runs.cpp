@@ -24,6 +24,9 @@ std::optional<ProcessId> process_of(const Now& now, std::optional<int64_t> pid) 
   return process;
 }
 
+// Replicas of a call whose time is given have other environments, or none.
+std::optional<std::string_view> speaker_of(const Call& call) { return call.now_ms ? std::nullopt : speaking_agent(); }
+
 // How a run ended, as a caller says it and as it stands in the row.
 struct Ending {
   std::string_view status;
@@ -42,7 +45,8 @@ bool agrees(const Query& row, const Ending& said) {
 }
 
 // The run did not take its end: it is somebody else's, or has ended before.
-Value explain_unfinished(Session& session, int64_t run, const Ending& said) {
+Value explain_unfinished(const Call& call, int64_t run, const Ending& said) {
+  Session& session = call.session;
   auto row = session.query(
       "SELECT agent, status, exit_code, summary, tokens, cost_usd,"
       "   strftime('%Y-%m-%dT%H:%M:%SZ', ended_ms / 1000, 'unixepoch')"
@@ -50,7 +54,7 @@ Value explain_unfinished(Session& session, int64_t run, const Ending& said) {
   row.bind(run);
   if (!row.step()) refuse_unknown(run);
   const std::string name = "run " + std::to_string(run);
-  if (const auto speaker = speaking_agent(); speaker && *speaker != row.text(0))
+  if (const auto speaker = speaker_of(call); speaker && *speaker != row.text(0))
     throw SqlError(name + " is a run of " + row.string(0) + ", and AGENTINFRA_AGENT says this is " + std::string(*speaker));
   if (agrees(row, said)) return run;
   throw SqlError(name + " has already ended as " + row.string(1) + " at " + row.string(6) +
@@ -72,10 +76,10 @@ Value run_start(Call& call, Agent agent, std::optional<int64_t> pid, std::option
   const auto run =
       session
           .query("INSERT INTO main.runs (agent, external_id, warning, started_ms, lease_ms, beat_ms, clock,"
-                 "   beat_clock_ms, pid_namespace, pid, pid_start, request)"
+                 "   beat_clock_ms, pid_namespace, pid, pid_start)"
                  " VALUES (:agent, :external_id, :warning, :now_ms,"
                  "   coalesce(:lease_ms, 1000 * (SELECT value FROM main.settings WHERE key = 'run_lease_s')),"
-                 "   :now_ms, :clock, :clock_ms, :pid_namespace, :pid, :pid_start, :request)"
+                 "   :now_ms, :clock, :clock_ms, :pid_namespace, :pid, :pid_start)"
                  " ON CONFLICT (external_id) WHERE external_id IS NOT NULL"
                  " DO UPDATE SET external_id = excluded.external_id"
                  "   WHERE runs.agent = excluded.agent AND runs.status = 'running'"
@@ -83,7 +87,7 @@ Value run_start(Call& call, Agent agent, std::optional<int64_t> pid, std::option
           .bind(agent, external_id, warning, when.wall_ms, lease ? std::optional(lease->ms) : std::nullopt, when.clock,
                 when.clock_ms, process ? std::optional(process->pid_namespace) : std::nullopt,
                 process ? std::optional(process->pid) : std::nullopt,
-                process ? std::optional(process->start) : std::nullopt, call.request)
+                process ? std::optional(process->start) : std::nullopt)
           .one();
   if (!run)
     throw SqlError("external_id '" + std::string(external_id->text) + "' already names a run of another agent, or one that has ended");
@@ -93,11 +97,11 @@ Value run_start(Call& call, Agent agent, std::optional<int64_t> pid, std::option
 Value run_finish(Call& call, RunId run, std::string_view status, std::optional<int64_t> exit_code,
                  std::optional<std::string_view> summary, std::optional<int64_t> tokens, std::optional<double> cost_usd) {
   if (std::find(kEnds.begin(), kEnds.end(), status) == kEnds.end())
-    throw SqlError("status must be completed, failed, noop, interrupted or skipped, got '" + std::string(status.substr(0, 40)) + "'");
+    throw SqlError("status must be completed, failed, noop, interrupted or skipped, got " + shown(status));
   if (exit_code && (*exit_code < 0 || *exit_code > 255))
     throw SqlError("exit_code must be from 0 to 255, got " + std::to_string(*exit_code));
   require_not_negative("tokens", tokens);
-  if (cost_usd && *cost_usd < 0) throw SqlError("cost_usd must be >= 0, got " + std::to_string(*cost_usd));
+  if (cost_usd && *cost_usd < 0) throw SqlError("cost_usd must be >= 0, got " + shown(*cost_usd));
 
   const auto finished =
       call.session
@@ -106,10 +110,10 @@ Value run_finish(Call& call, RunId run, std::string_view status, std::optional<i
                  " WHERE run = :run AND status = 'running' AND agent = coalesce(:speaker, agent)"
                  " RETURNING run")
           .bind(status, now_ms(call), exit_code, summary, tokens, cost_usd, run,
-                call.now_ms ? std::nullopt : speaking_agent())
+                speaker_of(call))
           .one();
   if (finished) return finished;
-  return explain_unfinished(call.session, run, {status, exit_code, summary, tokens, cost_usd});
+  return explain_unfinished(call, run, {status, exit_code, summary, tokens, cost_usd});
 }
 
 Value run_measure(Call& call, RunId run, int64_t wall_ms, int64_t cpu_ms, int64_t peak_memory_bytes) {
@@ -139,10 +143,19 @@ Value run_heartbeat(Call& call, RunId run) {
   return beaten;
 }
 
+// A process that can be judged from here decides alone: a run of it may take longer than any lease.
+static Fate fate_of_run(const Lease& lease, const Now& now) {
+  if (lease.holder && !now.given()) {
+    const Life life = life_of(*lease.holder);
+    if (life != Life::unknown) return life == Life::dead ? Fate::dead : Fate::held;
+  }
+  return has_expired(lease, now) ? Fate::expired : Fate::held;
+}
+
 Value run_reap(Call& call) {
   Session& session = call.session;
   const Now when = now(call);
-  std::string gone;  // ids, for json_each()
+  std::string dead, expired;  // ids, for json_each()
   {
     auto q = session.query(
         "SELECT run, clock, beat_clock_ms + lease_ms, beat_ms + lease_ms, lease_ms, pid_namespace, pid, pid_start"
@@ -150,18 +163,29 @@ Value run_reap(Call& call) {
     while (q.step()) {
       Lease lease{q.string(1), q.integer(2), q.integer(3), q.integer(4), std::nullopt};
       if (!q.null(6)) lease.holder = ProcessId{q.string(1), q.integer(5), q.integer(6), q.integer(7)};
-      if (fate_of(lease, when) != Fate::held) gone += (gone.empty() ? "" : ",") + std::to_string(q.integer(0));
+      const Fate fate = fate_of_run(lease, when);
+      if (fate == Fate::held) continue;
+      std::string& ids = fate == Fate::dead ? dead : expired;
+      ids += (ids.empty() ? "" : ",") + std::to_string(q.integer(0));
     }
   }
-  if (gone.empty()) return int64_t{0};
+  if (dead.empty() && expired.empty()) return int64_t{0};
   session
-      .query("UPDATE main.runs SET status = 'interrupted', ended_ms = max(:now_ms, started_ms),"
-             "   summary = coalesce(summary, CASE WHEN pid IS NULL THEN 'its lease ended without a word'"
-             "     ELSE 'process ' || pid || ' is gone' END)"
-             " WHERE run IN (SELECT value FROM json_each(:gone)) AND status = 'running'")
-      .bind(when.wall_ms, std::string_view("[" + gone + "]"))
+      .query("UPDATE main.runs SET status = 'interrupted', ended_ms = max(:now_ms, started_ms), summary = coalesce(summary,"
+             "   CASE WHEN run IN (SELECT value FROM json_each(:dead)) THEN 'process ' || pid || ' is gone'"
+             "     ELSE 'its lease ended without a word' END)"
+             " WHERE status = 'running'"
+             "   AND run IN (SELECT value FROM json_each(:dead) UNION ALL SELECT value FROM json_each(:expired))")
+      .bind(when.wall_ms, "[" + dead + "]", "[" + expired + "]")
       .run();
   return session.changed_rows();
+}
+
+// A word for the shell, whatever is in it.
+static std::string shell_quoted(std::string_view word) {
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string{c};
+  return quoted + "'";
 }
 
 Value run_prompt(Call& call, RunId run) {
@@ -174,8 +198,8 @@ Value run_prompt(Call& call, RunId run) {
 
   std::string prompt = "You are agent " + agent + ", run " + id + ", mode " + (stale ? "degraded" : "normal") + ".\n";
   if (stale) prompt += "Do not rely on: " + *stale + ".\n";
-  prompt += "The agents share the SQLite database " + session.file() +
-            "; call it with: sqlite3 -bail \"$AGENTINFRA_DB\" -cmd '.load agentinfra' \"SQL\".\n";
+  prompt += "What the agents share is in a SQLite database; call it with: sqlite3 -bail " + shell_quoted(session.file()) +
+            " -cmd '.load agentinfra' \"SQL\".\n";
   auto others = session.query(
       "SELECT group_concat(agent || ' is at ' || resource, '; ')"
       " FROM (SELECT agent, resource FROM main.working_on WHERE action = 'working_on' AND agent <> :agent LIMIT 10)");

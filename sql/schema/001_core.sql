@@ -4,12 +4,13 @@
 -- Unix milliseconds in columns ending _ms. Never IF NOT EXISTS: a table of our name that is not ours must not be used.
 -- Later migrations only add, and say in agentinfra_meta.min_reader_version which older library may still work here.
 
--- One row. token_origin names the boot and the file in which fencing tokens were last handed out; where it is not
+-- One row. views: the names of our views, with spaces between. token_origin names the boot and the file in which fencing tokens were last handed out; where it is not
 -- this boot and this file (a reboot, a restored backup, a copy) tokens go on above token_floor. See locks.
 CREATE TABLE agentinfra_meta (
   one INTEGER PRIMARY KEY CHECK (one = 1),
   schema_version INTEGER NOT NULL,
   min_reader_version INTEGER NOT NULL,
+  views TEXT NOT NULL DEFAULT '',
   token_floor INTEGER NOT NULL DEFAULT 0,
   token_origin TEXT,
   created_ms INTEGER NOT NULL
@@ -41,9 +42,7 @@ CREATE TABLE agentinfra_clock (
   now_ms INTEGER NOT NULL
 ) STRICT;
 
--- The first answer to a request (the INSERT form's request_id, here 'verb/id'), so that a retry changes nothing. Written
--- by triggers of the tables that verbs write: answer and effect are one statement. View agentinfra_answers has these and
--- the answers that stand in rows of their own.
+-- The first answer to a request (the INSERT form's request_id, here 'verb/id'), so that a retry changes nothing.
 CREATE TABLE requests (
   request_id TEXT PRIMARY KEY,
   result ANY,

@@ -52,7 +52,6 @@ CREATE TABLE runs (
   pid_namespace INTEGER,
   pid INTEGER,
   pid_start INTEGER,
-  request TEXT,
   CHECK ((status = 'running') = (ended_ms IS NULL))
 ) STRICT;
 CREATE INDEX runs_by_agent ON runs (agent, run);
@@ -111,7 +110,6 @@ CREATE TABLE state_kv (
   updated_ms INTEGER NOT NULL,
   expires_ms INTEGER,
   keep INTEGER NOT NULL DEFAULT 0,
-  request TEXT,
   PRIMARY KEY (agent, key)
 ) STRICT, WITHOUT ROWID;
 
@@ -132,19 +130,6 @@ BEGIN
   VALUES (OLD.agent, OLD.key, OLD.version, OLD.value, OLD.updated_ms);
   DELETE FROM state_kv_history
   WHERE agent = OLD.agent AND key = OLD.key AND version < NEW.version - NEW.keep;
-END;
-
-CREATE TRIGGER state_kv_answers_insert AFTER INSERT ON state_kv
-WHEN NEW.request IS NOT NULL
-BEGIN
-  INSERT INTO requests (request_id, result, done_ms)
-  VALUES (NEW.request, CASE WHEN NEW.request LIKE 'kv_incr/%' THEN NEW.value ELSE NEW.version END, NEW.updated_ms);
-END;
-CREATE TRIGGER state_kv_answers_update AFTER UPDATE OF request ON state_kv
-WHEN NEW.request IS NOT NULL
-BEGIN
-  INSERT INTO requests (request_id, result, done_ms)
-  VALUES (NEW.request, CASE WHEN NEW.request LIKE 'kv_incr/%' THEN NEW.value ELSE NEW.version END, NEW.updated_ms);
 END;
 
 -- ---------------------------------------------------------------- locks
@@ -175,11 +160,9 @@ CREATE TABLE locks (
   freed_ms INTEGER,
   freed_how TEXT,
   accepted INTEGER NOT NULL DEFAULT 0,
-  request TEXT,
   PRIMARY KEY (resource, token)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX locks_by_run ON locks (run) WHERE run IS NOT NULL AND freed_ms IS NULL;
-CREATE UNIQUE INDEX locks_by_request ON locks (request) WHERE request IS NOT NULL;
 
 CREATE TRIGGER locks_keep_newest BEFORE DELETE ON locks
 WHEN OLD.token = (SELECT max(token) FROM locks WHERE resource = OLD.resource)
@@ -216,8 +199,7 @@ CREATE TABLE coordination (
   resource TEXT NOT NULL,
   detail TEXT,
   posted_ms INTEGER NOT NULL,
-  closed_ms INTEGER,
-  request TEXT
+  closed_ms INTEGER
 ) STRICT;
 CREATE INDEX coordination_open ON coordination (agent, resource)
 WHERE closed_ms IS NULL AND action IN ('working_on', 'blocked_by');
@@ -231,12 +213,6 @@ BEGIN
     AND closed_ms IS NULL AND action IN ('working_on', 'blocked_by');
 END;
 
-CREATE TRIGGER coordination_answers AFTER INSERT ON coordination
-WHEN NEW.request IS NOT NULL
-BEGIN
-  INSERT INTO requests (request_id, result, done_ms) VALUES (NEW.request, NEW.id, NEW.posted_ms);
-END;
-
 CREATE TABLE journal (
   id INTEGER PRIMARY KEY,
   agent TEXT NOT NULL,
@@ -244,17 +220,10 @@ CREATE TABLE journal (
   topic TEXT NOT NULL,
   entry TEXT NOT NULL,
   dedup_key TEXT,
-  added_ms INTEGER NOT NULL,
-  request TEXT
+  added_ms INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX journal_by_topic ON journal (topic, id);
 CREATE UNIQUE INDEX journal_dedup ON journal (topic, dedup_key) WHERE dedup_key IS NOT NULL;
-
-CREATE TRIGGER journal_answers AFTER INSERT ON journal
-WHEN NEW.request IS NOT NULL
-BEGIN
-  INSERT INTO requests (request_id, result, done_ms) VALUES (NEW.request, NEW.id, NEW.added_ms);
-END;
 
 -- ---------------------------------------------------------------- what a run does to the rest
 
@@ -270,12 +239,6 @@ BEGIN
   VALUES (NEW.agent, 'running', NEW.beat_ms, 1000 * (SELECT value FROM settings WHERE key = 'heartbeat_ttl_s'))
   ON CONFLICT (agent) DO UPDATE
   SET beat_ms = excluded.beat_ms, status = CASE status WHEN 'failed' THEN status ELSE excluded.status END;
-END;
-
-CREATE TRIGGER runs_answer AFTER INSERT ON runs
-WHEN NEW.request IS NOT NULL
-BEGIN
-  INSERT INTO requests (request_id, result, done_ms) VALUES (NEW.request, NEW.run, NEW.started_ms);
 END;
 
 -- A beat keeps what the run holds: its locks by their own TTL (never one that has expired), its agent's heartbeat.
@@ -326,7 +289,10 @@ BEGIN
   ON CONFLICT (agent, hour) DO UPDATE
   SET runs = runs + 1, tokens = tokens + excluded.tokens, cost_usd = cost_usd + excluded.cost_usd;
   UPDATE heartbeats
-  SET status = CASE WHEN NEW.status IN ('completed', 'noop') THEN 'ok' WHEN NEW.status = 'skipped' THEN status ELSE 'failed' END,
+  SET status = CASE
+        WHEN NEW.status IN ('failed', 'interrupted') OR (NEW.status = 'skipped' AND status = 'failed') THEN 'failed'
+        ELSE 'ok'
+      END,
       beat_ms = CASE WHEN NEW.status IN ('completed', 'noop') THEN NEW.ended_ms ELSE beat_ms END
   WHERE agent = NEW.agent;
   UPDATE locks

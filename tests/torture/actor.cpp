@@ -38,17 +38,21 @@ std::string answer(sqlite3* db, const std::string& sql) {
     if (!kept.there) kept = {true, values[0] == nullptr ? "NULL" : values[0]};
     return 0;
   };
-  if (sqlite3_exec(db, sql.c_str(), keep, &first, nullptr) != SQLITE_OK) return std::string("error: ") + sqlite3_errmsg(db);
+  if (sqlite3_exec(db, sql.c_str(), keep, &first, nullptr) != SQLITE_OK)
+    return std::string("error: ") + sqlite3_errmsg(db);
   return first.text;
 }
 
 // Never returns.
-[[noreturn]] void act(int socket, const Options& options, const std::function<void()>& enter, int open_flags) {
+[[noreturn]] void act(int socket, const Options& options, const std::function<void()>& enter,
+                      int open_flags) {
   try {
     if (enter) enter();
-    Connection db(options.database(), options.extension, open_flags != 0 ? open_flags : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+    Connection db(options.database(), options.extension,
+                  open_flags != 0 ? open_flags : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
     send_message(socket, kReady);
-    for (std::string sql; !(sql = receive_message(socket)).empty();) send_message(socket, answer(db.handle(), sql));
+    for (std::string sql; !(sql = receive_message(socket)).empty();)
+      send_message(socket, answer(db.handle(), sql));
   } catch (const Skip& reason) {
     send_message(socket, kSkip + std::string(reason.what()));
   } catch (const std::exception& error) {
@@ -61,7 +65,8 @@ std::string answer(sqlite3* db, const std::string& sql) {
 
 Actor::Actor(const Options& options, const std::function<void()>& enter, int open_flags) {
   int pair[2];
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) throw std::runtime_error("no socket pair");
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+    throw std::runtime_error("no socket pair");
   pid_ = fork();
   if (pid_ == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -70,7 +75,7 @@ Actor::Actor(const Options& options, const std::function<void()>& enter, int ope
   }
   close(pair[1]);
   socket_ = pair[0];
-  const std::string greeting = receive();
+  const std::string greeting = finish();
   if (greeting == kReady) return;
   kill();
   close(socket_);
@@ -83,11 +88,13 @@ Actor::~Actor() {
   if (pid_ > 0) waitpid(pid_, nullptr, 0);
 }
 
-std::string Actor::receive() { return receive_message(socket_); }
+void Actor::begin(const std::string& sql) { send_message(socket_, sql); }
+
+std::string Actor::finish() { return receive_message(socket_); }
 
 std::string Actor::ask(const std::string& sql) {
-  send_message(socket_, sql);
-  return receive();
+  begin(sql);
+  return finish();
 }
 
 int64_t Actor::number(const std::string& sql) { return std::strtoll(ask(sql).c_str(), nullptr, 10); }
@@ -97,6 +104,8 @@ void Actor::kill() {
   waitpid(pid_, nullptr, 0);
   pid_ = -1;
 }
+
+void Actor::stop(bool stopped) { ::kill(pid_, stopped ? SIGSTOP : SIGCONT); }
 
 std::string ask_once(const Options& options, const std::string& sql) { return Actor(options).ask(sql); }
 

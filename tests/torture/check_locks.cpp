@@ -1,3 +1,8 @@
+// Invariants 2, 3 and 4: the holdings of each resource, put together from what their holders were told, one
+// after the other in the order of their tokens.
+//
+// A holder knows its lock to be its own from the answer of lock_acquire() until a TTL after it asked. The
+// extension may count from any moment between question and answer, so "certain" is always the earlier end.
 #include <algorithm>
 #include <tuple>
 
@@ -18,12 +23,12 @@ class Finder {
     for (const Operation& op : history.operations()) look_at(op);
   }
 
-  std::map<std::string, std::vector<Holding>> by_resource() const {
-    std::map<std::string, std::vector<Holding>> resources;
-    for (const auto& [key, holding] : holdings_) resources[holding.grant->subject].push_back(holding);
-    for (auto& [resource, holdings] : resources)
+  Holdings found() const {
+    Holdings found{{}, lost_};
+    for (const auto& [key, holding] : holdings_) found.by_resource[holding.grant->subject].push_back(holding);
+    for (auto& [resource, holdings] : found.by_resource)
       std::ranges::sort(holdings, {}, [](const Holding& h) { return std::pair(h.token, h.grant->done_us); });
-    return resources;
+    return found;
   }
 
  private:
@@ -33,14 +38,17 @@ class Finder {
         if (op.granted()) granted(op);
         break;
       case Kind::lock_renew:
+        note_loss(op);
         if (Holding* holding = find(op); holding != nullptr && op.granted())
           holding->certain_until_us = op.invoked_us + op.b * 1000 - kRoundingUs;
         break;
       case Kind::run_beat:  // renews only what has not expired
-        if (Holding* holding = find(op); holding != nullptr && op.granted() && op.done_us < holding->certain_until_us)
+        if (Holding* holding = find(op);
+            holding != nullptr && op.granted() && op.done_us < holding->certain_until_us)
           holding->certain_until_us = op.invoked_us + op.b * 1000 - kRoundingUs;
         break;
       case Kind::lock_release:
+        note_loss(op);
         if (Holding* holding = find(op)) holding->let_go_us = std::min(holding->let_go_us, op.invoked_us);
         break;
       case Kind::run_finish:
@@ -57,6 +65,13 @@ class Finder {
     const int64_t until = op.invoked_us + op.a * 1000 - kRoundingUs;
     if (holding.grant == nullptr) holding = {&op, *op.result, until, INT64_MAX, op.text != "none"};
     holding.certain_until_us = std::max(holding.certain_until_us, until);
+    if (op.text.starts_with("run:")) by_run_[op.text] = &holding;
+  }
+
+  void note_loss(const Operation& op) {
+    const Holding* holding = find(op);
+    if (holding != nullptr && op.acked() && !op.result && op.done_us < holding->certain_until_us)
+      lost_.push_back(&op);
   }
 
   Holding* find(const Operation& op) {
@@ -65,13 +80,13 @@ class Finder {
   }
 
   void finished(const Operation& op) {
-    const std::string run = "run:" + std::to_string(op.a);
-    const auto first = holdings_.lower_bound({op.slot, op.incarnation, "", 0});
-    for (auto it = first; it != holdings_.end() && std::get<1>(it->first) == op.incarnation; ++it)
-      if (it->second.grant->text == run) it->second.let_go_us = std::min(it->second.let_go_us, op.invoked_us);
+    const auto held = by_run_.find("run:" + std::to_string(op.a));
+    if (held != by_run_.end()) held->second->let_go_us = std::min(held->second->let_go_us, op.invoked_us);
   }
 
   std::map<Key, Holding> holdings_;
+  std::map<std::string, Holding*> by_run_;  // a worker takes one lock a run
+  Operations lost_;
 };
 
 // The next grant must find the lock free: let go, run out, or its holder dead.
@@ -79,11 +94,14 @@ void check_takeovers(const std::string& resource, const std::vector<Holding>& ho
   for (size_t i = 1; i < holdings.size(); i++) {
     const Holding &before = holdings[i - 1], &next = holdings[i];
     const int64_t granted_by = next.grant->done_us;
-    const bool dead = before.dies_with_process && evidence.history.incarnation_of(*before.grant).killed_from_us <= granted_by;
+    const bool dead = before.dies_with_process &&
+                      evidence.history.incarnation_of(*before.grant).killed_from_us <= granted_by;
     if (granted_by >= before.certain_until_us || before.let_go_us <= granted_by || dead) continue;
-    evidence.verdict.violated(4, resource + ": token " + std::to_string(next.token) + " was granted while the holder of " +
-                                     std::to_string(before.token) + " was alive and had " +
-                                     std::to_string((before.certain_until_us - granted_by) / 1000) + " ms left",
+    evidence.verdict.violated(4,
+                              resource + ": token " + std::to_string(next.token) +
+                                  " was granted while the holder of " + std::to_string(before.token) +
+                                  " was alive and had " +
+                                  std::to_string((before.certain_until_us - granted_by) / 1000) + " ms left",
                               {before.grant, next.grant});
   }
 }
@@ -101,22 +119,31 @@ void check_record(const std::string& resource, const std::vector<Holding>& holdi
     const auto found = recorded.find({resource, holding.token});
     const int times = found == recorded.end() ? 0 : found->second;
     if (times == 1) continue;
-    evidence.verdict.violated(2, resource + ": token " + std::to_string(holding.token) + " is on record " +
-                                     std::to_string(times) + " times", {holding.grant});
+    evidence.verdict.violated(2,
+                              resource + ": token " + std::to_string(holding.token) + " is on record " +
+                                  std::to_string(times) + " times",
+                              {holding.grant});
   }
 }
 
 }  // namespace
 
-std::map<std::string, std::vector<Holding>> find_holdings(const History& history) { return Finder(history).by_resource(); }
+Holdings find_holdings(const History& history) { return Finder(history).found(); }
 
 void check_locks(Evidence& evidence) {
   std::map<std::pair<std::string, int64_t>, int> recorded;
-  evidence.db.each("SELECT resource, token FROM grants", [&](const Row& row) { recorded[{row.text(0), row.integer(1)}]++; });
-  for (const auto& [resource, holdings] : find_holdings(evidence.history)) {
+  evidence.db.each("SELECT resource, token FROM grants", [&](const Row& row) {
+    recorded[{row.text(0), row.integer(1)}]++;
+  });
+  const Holdings found = find_holdings(evidence.history);
+  for (const Operation* op : found.lost)
+    evidence.verdict.violated(
+        4, op->subject + ": a live holder was told that token " + std::to_string(op->a) + " is lost", {op});
+  for (const auto& [resource, holdings] : found.by_resource) {
     Series tokens{2, "tokens of " + resource, {}, count_unknown(evidence.history, resource), 0};
     for (const Holding& holding : holdings) tokens.granted.push_back(holding.grant);
-    tokens.last = evidence.db.integer("SELECT max(token) FROM grants WHERE resource = ?", resource).value_or(0);
+    tokens.last =
+        evidence.db.integer("SELECT max(token) FROM grants WHERE resource = ?", resource).value_or(0);
     check_series(tokens, evidence.verdict);
     check_takeovers(resource, holdings, evidence);
     check_record(resource, holdings, evidence, recorded);
@@ -128,16 +155,18 @@ void check_fence(Evidence& evidence) {
     int64_t token = 0, value = 0;
   };
   std::map<std::string, Write> newest;
-  std::map<std::tuple<std::string, int64_t, int64_t, std::string>, int> written;  // resource, token, value, writer
+  std::map<std::tuple<std::string, int64_t, int64_t, std::string>, int>
+      written;  // resource, token, value, writer
   evidence.db.each("SELECT resource, token, value, writer FROM fenced ORDER BY rowid", [&](const Row& row) {
     const Write write{row.integer(1), row.integer(2)};
-    const std::string what = row.text(0) + ": " + row.text(3) + " wrote value " + std::to_string(write.value) + " with token " +
-                             std::to_string(write.token);
+    const std::string what = row.text(0) + ": " + row.text(3) + " wrote value " +
+                             std::to_string(write.value) + " with token " + std::to_string(write.token);
     Write& before = newest[row.text(0)];
     if (write.token < before.token)
       evidence.verdict.violated(3, what + " after token " + std::to_string(before.token));
     if (write.value != before.value + 1)
-      evidence.verdict.violated(3, what + " over value " + std::to_string(before.value) + ": an update was lost");
+      evidence.verdict.violated(
+          3, what + " over value " + std::to_string(before.value) + ": an update was lost");
     before = write;
     written[{row.text(0), write.token, write.value, row.text(3)}]++;
   });
@@ -147,10 +176,13 @@ void check_fence(Evidence& evidence) {
     const bool there = found != written.end() && found->second > 0;
     if (there) found->second--;
     if (op.acked() && there != op.result.has_value())
-      evidence.verdict.violated(3, std::string("a fenced write was ") + (there ? "refused but is there" : "acked but is not there"), {&op});
+      evidence.verdict.violated(
+          3, std::string("a fenced write was ") + (there ? "refused but is there" : "acked but is not there"),
+          {&op});
   }
   for (const auto& [write, times] : written)
-    if (times != 0) evidence.verdict.violated(3, "fenced row of " + std::get<3>(write) + " that nobody wrote");
+    if (times != 0)
+      evidence.verdict.violated(3, "fenced row of " + std::get<3>(write) + " that nobody wrote");
 }
 
 }  // namespace agentinfra::torture

@@ -1,4 +1,5 @@
-// The checks. Each reads the logs and the database as they are after the run; all but check_health() only read.
+// The checks. Each reads the logs and the database as they are after the run; all but check_health() only
+// read.
 #pragma once
 
 #include <map>
@@ -24,9 +25,9 @@ void check_once(Evidence& evidence);      // 6
 void check_runs(Evidence& evidence);      // 1 for run ids, 4
 void check_health(Evidence& evidence);    // 7
 
-// What numbers that are handed out one after the other (versions, tokens, ids) owe us: each once, none above the last,
-// no more missing than operations whose outcome is unknown, and growing: what was answered before something else was
-// asked is smaller.
+// What numbers that are handed out one after the other (versions, tokens, ids) owe us: each once, none above
+// the last, no more missing than operations whose outcome is unknown, and growing: what was answered before
+// something else was asked is smaller.
 struct Series {
   int invariant;
   std::string name;
@@ -40,12 +41,16 @@ void check_series(const Series& series, Verdict& verdict);
 struct Holding {
   const Operation* grant = nullptr;
   int64_t token = 0;
-  int64_t certain_until_us = 0;  // it cannot have expired before
+  int64_t certain_until_us = 0;   // it cannot have expired before
   int64_t let_go_us = INT64_MAX;  // when its holder asked to release it, or to finish its run
   bool dies_with_process = false;
 };
 
-// By resource, in the order of the tokens; same token twice: two holders were told the same one.
-std::map<std::string, std::vector<Holding>> find_holdings(const History& history);
+struct Holdings {
+  // In the order of the tokens; same token twice: two holders were told the same one.
+  std::map<std::string, std::vector<Holding>> by_resource;
+  Operations lost;  // a holder that was alive and could not have run out was told that it has nothing
+};
+Holdings find_holdings(const History& history);
 
 }  // namespace agentinfra::torture

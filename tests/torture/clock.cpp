@@ -1,5 +1,6 @@
-// The functions below stand in front of libc's for the whole process: symbols that an executable exports come first, also
-// for the extension and for libsqlite3. So a stepped wall clock needs neither privileges nor LD_PRELOAD.
+// The functions below stand in front of libc's for the whole process: symbols that an executable exports come
+// first, also for the extension and for libsqlite3. So a stepped wall clock needs neither privileges nor
+// LD_PRELOAD.
 #include "clock.hpp"
 
 #include <dlfcn.h>
@@ -24,7 +25,8 @@ extern "C" __attribute__((visibility("default"))) int clock_gettime(clockid_t id
   return rc;
 }
 
-extern "C" __attribute__((visibility("default"))) int gettimeofday(timeval* __restrict into, void* __restrict) {
+extern "C" __attribute__((visibility("default"))) int gettimeofday(timeval* __restrict into,
+                                                                   void* __restrict) {
   timespec now{};
   clock_gettime(CLOCK_REALTIME, &now);
   *into = {now.tv_sec, now.tv_nsec / 1000};

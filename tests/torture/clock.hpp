@@ -20,8 +20,8 @@ inline void sleep_us(int64_t us) {
   nanosleep(&pause, nullptr);
 }
 
-// From now on the wall clock of this process, and of those it forks, is off by *seconds, whatever that becomes. The
-// number lives in memory they share.
+// From now on the wall clock of this process, and of those it forks, is off by *seconds, whatever that
+// becomes. The number lives in memory they share.
 void follow_wall_clock(const std::atomic<int64_t>* seconds);
 
 }  // namespace agentinfra::torture

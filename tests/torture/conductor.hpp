@@ -1,5 +1,5 @@
-// The conductor: starts the workers, kills and stops them at random, starts new ones in their place, and remembers when
-// it did what to whom. It never opens the database while workers live.
+// The conductor: starts the workers, kills and stops them at random, starts new ones in their place, and
+// remembers when it did what to whom. It never opens the database while workers live.
 #pragma once
 
 #include <string>

@@ -2,7 +2,7 @@
 //
 //   Connection db(path, extension);
 //   auto version = db.integer("SELECT kv_set('shared', ?, ?)", key, value);   // nothing: NULL, or no row
-//   db.each("SELECT key, version FROM state_kv", [&](const Row& row) { … row.text(0), row.integer(1) … });
+//   db.each("SELECT key, version FROM state_kv", [&](const Row& row) { … row.text(0) … });
 //
 // SQL is a literal: its address is the key of the cached statement.
 #pragma once
@@ -83,8 +83,9 @@ class Connection {
 
   void each(const char* sql, const std::function<void(const Row&)>& body) { run(bound(sql), body); }
 
-  // While this lives the connection waits for the write lock as a host may: INSERT forms and BEGIN IMMEDIATE cannot
-  // wait by themselves. Verbs called as functions never get it, so their own patience is what is tested.
+  // While this lives the connection waits for the write lock as a host may: INSERT forms and BEGIN IMMEDIATE
+  // cannot wait by themselves. Verbs called as functions never get it, so their own patience is what is
+  // tested.
   class Waits {
    public:
     explicit Waits(Connection& connection);
@@ -104,8 +105,12 @@ class Connection {
     return statement;
   }
 
-  static void bind(sqlite3_stmt* statement, int index, int64_t value) { sqlite3_bind_int64(statement, index, value); }
-  static void bind(sqlite3_stmt* statement, int index, double value) { sqlite3_bind_double(statement, index, value); }
+  static void bind(sqlite3_stmt* statement, int index, int64_t value) {
+    sqlite3_bind_int64(statement, index, value);
+  }
+  static void bind(sqlite3_stmt* statement, int index, double value) {
+    sqlite3_bind_double(statement, index, value);
+  }
   static void bind(sqlite3_stmt* statement, int index, const std::string& value) {
     sqlite3_bind_text(statement, index, value.data(), static_cast<int>(value.size()), SQLITE_TRANSIENT);
   }

@@ -47,7 +47,8 @@ int64_t History::stalled_us(int64_t from_us, int64_t to_us) const {
 
 int64_t History::took_us(const Operation& operation) const {
   int64_t took = operation.done_us - operation.invoked_us;
-  for (const Interval& stop : incarnation_of(operation).stops) took -= overlap_us(stop, operation.invoked_us, operation.done_us);
+  for (const Interval& stop : incarnation_of(operation).stops)
+    took -= overlap_us(stop, operation.invoked_us, operation.done_us);
   return took;
 }
 

@@ -1,5 +1,5 @@
-// The logs: one append-only file an incarnation, w<slot>.<incarnation>.log, one write() a line, so that kill -9 loses
-// nothing that was said before it.
+// The logs: one append-only file an incarnation, w<slot>.<incarnation>.log, one write() a line, so that kill
+// -9 loses nothing that was said before it.
 //
 //   i 12 81234567 kv_set hot-1 0 0 w3.17.12     asked: sequence, microseconds, kind, subject, a, b, text
 //   o 12 81234591 4711                          answered (NULL: the verb said no)

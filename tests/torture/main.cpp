@@ -1,14 +1,14 @@
-// torture: many processes on one file through the real .so, killed and stopped at random, and a checker that reads their
-// logs and the file afterwards.
+// torture: many processes on one file through the real .so, killed and stopped at random, and a checker that
+// reads their logs and the file afterwards.
 //
 //   torture --extension build/agentinfra.so --seconds 600 --processes 16 --synchronous FULL
 //   torture --extension build/agentinfra.so --broken-control     the checker must find violations: exit 1
 //   torture --extension build/agentinfra.so --scenario=restore   one special situation
 //
-// How: conductor.cpp forks workers (worker.cpp, worker_state.cpp, worker_locks.cpp) and torments them. A worker writes
-// what it asks and what it is told into its log (log.hpp) before and after. history.cpp puts the logs together;
-// check_*.cpp hold them against the database: the invariants are in verdict.hpp. To add an operation: its Kind, how a
-// worker does it, what must be true afterwards.
+// How: conductor.cpp forks workers (worker.cpp, worker_state.cpp, worker_locks.cpp) and torments them. A
+// worker writes what it asks and what it is told into its log (log.hpp) before and after. history.cpp puts
+// the logs together; check_*.cpp hold them against the database: the invariants are in verdict.hpp. To add an
+// operation: its Kind, how a worker does it, what must be true afterwards.
 #include <unistd.h>
 
 #include <cstdlib>
@@ -37,8 +37,10 @@ int perform(Options options) {
   const bool temporary = options.dir.empty();
   options.dir = make_directory(options);
   const int status = options.scenario.empty() ? (run_torture(options) > 0 ? 1 : 0) : run_scenario(options);
-  if (temporary && status != 1) std::filesystem::remove_all(options.dir);
-  else std::cout << "database and logs: " << options.dir.string() << std::endl;
+  if (temporary && status != 1)
+    std::filesystem::remove_all(options.dir);
+  else
+    std::cout << "database and logs: " << options.dir.string() << std::endl;
   return status;
 }
 

@@ -1,4 +1,5 @@
-// One operation of a worker: what was asked, when, and what came of it. The unit of the logs and of every check.
+// One operation of a worker: what was asked, when, and what came of it. The unit of the logs and of every
+// check.
 #pragma once
 
 #include <array>
@@ -36,9 +37,10 @@ enum class Kind {
 };
 
 constexpr std::array<std::string_view, 22> kKindNames = {
-    "life",     "kv_set",    "kv_delete",  "kv_incr",    "kv_cas",       "kv_add",     "journal_dedup", "journal_plain",
-    "bulk_incr", "bulk_journal", "request", "run_start",  "run_beat",     "run_finish", "run_reap",      "lock_acquire",
-    "lock_renew", "lock_release", "lock_reap", "fenced_read", "fenced_write", "reconnect"};
+    "life",          "kv_set",        "kv_delete",    "kv_incr",      "kv_cas",     "kv_add",
+    "journal_dedup", "journal_plain", "bulk_incr",    "bulk_journal", "request",    "run_start",
+    "run_beat",      "run_finish",    "run_reap",     "lock_acquire", "lock_renew", "lock_release",
+    "lock_reap",     "fenced_read",   "fenced_write", "reconnect"};
 
 constexpr std::string_view to_text(Kind kind) { return kKindNames[static_cast<size_t>(kind)]; }
 

@@ -13,7 +13,7 @@ constexpr int kMostProcesses = 256;
 constexpr const char* kUsage =
     "usage: torture --extension PATH [--seconds N] [--processes N] [--dir DIR] [--seed N]\n"
     "               [--synchronous FULL|NORMAL] [--broken-control]\n"
-    "       torture --extension PATH --scenario=clock|boot|pidns|diskfull|restore|readonly [--dir DIR]\n"
+    "       torture --extension PATH --scenario=line|clock|boot|pidns|diskfull|restore|readonly [--dir DIR]\n"
     "  --dir DIR          keep database and logs there; without it they are kept only after a violation\n"
     "  --seed N           of the random choices (timing stays the machine's)\n"
     "  --broken-control   read-then-write instead of the verbs: the checker must find violations\n"
@@ -58,14 +58,17 @@ std::optional<Options> parse_options(const std::vector<std::string>& arguments) 
     if (words[i] == "--broken-control") {
       options.broken_control = true;
     } else if (i + 1 == words.size() || !take(options, words[i], words[i + 1])) {
-      std::cerr << "torture: cannot use " << words[i] << (i + 1 < words.size() ? " " + words[i + 1] : "") << "\n" << kUsage;
+      std::cerr << "torture: cannot use " << words[i] << (i + 1 < words.size() ? " " + words[i + 1] : "")
+                << "\n"
+                << kUsage;
       return std::nullopt;
     } else {
       i++;
     }
   }
   if (std::filesystem::exists(options.extension)) return options;
-  std::cerr << "torture: --extension must be a file that exists, got '" << options.extension.string() << "'\n" << kUsage;
+  std::cerr << "torture: --extension must be a file that exists, got '" << options.extension.string() << "'\n"
+            << kUsage;
   return std::nullopt;
 }
 

@@ -12,15 +12,19 @@ struct Line {
   int64_t longest_us = 0;
 
   void add(const Operation& op, const History& history) {
-    (op.outcome == Outcome::unknown ? unknown : op.outcome == Outcome::failed ? failed : op.result ? acked : refused)++;
+    (op.outcome == Outcome::unknown  ? unknown
+     : op.outcome == Outcome::failed ? failed
+     : op.result                     ? acked
+                                     : refused)++;
     if (op.acked()) longest_us = std::max(longest_us, history.took_us(op));
   }
 };
 
 void print_line(std::string_view name, const Line& line) {
   std::printf("  %-14.*s %9lld %9lld %8lld %7lld %11.1f\n", static_cast<int>(name.size()), name.data(),
-              static_cast<long long>(line.acked), static_cast<long long>(line.refused), static_cast<long long>(line.unknown),
-              static_cast<long long>(line.failed), static_cast<double>(line.longest_us) / 1000);
+              static_cast<long long>(line.acked), static_cast<long long>(line.refused),
+              static_cast<long long>(line.unknown), static_cast<long long>(line.failed),
+              static_cast<double>(line.longest_us) / 1000);
 }
 
 void print_operations(const History& history) {
@@ -31,7 +35,8 @@ void print_operations(const History& history) {
     lines[static_cast<size_t>(op.kind)].add(op, history);
     all.add(op, history);
   }
-  std::printf("  %-14s %9s %9s %8s %7s %11s\n", "operation", "acked", "said no", "unknown", "failed", "longest ms");
+  std::printf("  %-14s %9s %9s %8s %7s %11s\n", "operation", "acked", "said no", "unknown", "failed",
+              "longest ms");
   for (size_t kind = 1; kind < lines.size(); kind++) print_line(kKindNames[kind], lines[kind]);
   print_line("all", all);
 }
@@ -47,7 +52,8 @@ std::string freed_text(std::vector<int64_t> after_us) {
   std::ranges::sort(after_us);
   char text[100];
   std::snprintf(text, sizeof text, "%zu, median %.1f ms, longest %.1f ms", after_us.size(),
-                static_cast<double>(after_us[after_us.size() / 2]) / 1000, static_cast<double>(after_us.back()) / 1000);
+                static_cast<double>(after_us[after_us.size() / 2]) / 1000,
+                static_cast<double>(after_us.back()) / 1000);
   return text;
 }
 
@@ -55,12 +61,14 @@ std::string freed_text(std::vector<int64_t> after_us) {
 
 void print_report(const Options& options, Evidence& evidence) {
   const Performance& performance = evidence.history.performance();
-  std::printf("torture%s: %d processes, %.1f s, synchronous %s, seed %llu\n", options.broken_control ? " (broken control)" : "",
-              options.processes, options.seconds, options.synchronous.c_str(), static_cast<unsigned long long>(options.seed));
+  std::printf("torture%s: %d processes, %.1f s, synchronous %s, seed %llu\n",
+              options.broken_control ? " (broken control)" : "", options.processes, options.seconds,
+              options.synchronous.c_str(), static_cast<unsigned long long>(options.seed));
   print_operations(evidence.history);
-  const double stalled = static_cast<double>(evidence.history.stalled_us(performance.began_us, performance.ended_us)) / 1e6;
-  std::printf("  kills %d, stops %d, incarnations %zu; nobody could write for %.1f s\n", performance.kills, performance.stops,
-              performance.incarnations.size(), stalled);
+  const double stalled =
+      static_cast<double>(evidence.history.stalled_us(performance.began_us, performance.ended_us)) / 1e6;
+  std::printf("  kills %d, stops %d, incarnations %zu; nobody could write for %.1f s\n", performance.kills,
+              performance.stops, performance.incarnations.size(), stalled);
   std::printf("  dead holders freed: %s\n", freed_text(evidence.verdict.freed.after_us).c_str());
   std::printf("  holdings ended: %s\n", endings(evidence.db).c_str());
   std::printf("  violations: %d", evidence.verdict.violations());

@@ -10,7 +10,8 @@ void set_the_stage(const Options& options) {
   Connection db(options.database(), options.extension);
   db.integer("SELECT agentinfra_init()");
   db.execute(
-      "CREATE TABLE fenced (resource TEXT NOT NULL, token INTEGER NOT NULL, writer TEXT NOT NULL, value INTEGER NOT NULL);"
+      "CREATE TABLE fenced (resource TEXT NOT NULL, token INTEGER NOT NULL, writer TEXT NOT NULL, value "
+      "INTEGER NOT NULL);"
       "CREATE INDEX fenced_newest ON fenced (resource, value)");
   if (options.broken_control) prepare_broken_verbs(db);
   db.close();  // nothing of it may be open when workers are forked

@@ -13,8 +13,9 @@ struct Named {
   void (*play)(Scene&);
 };
 
-constexpr Named kScenarios[] = {{"clock", play_clock},       {"boot", play_boot},       {"pidns", play_pidns},
-                                {"diskfull", play_diskfull}, {"restore", play_restore}, {"readonly", play_readonly}};
+constexpr Named kScenarios[] = {
+    {"line", play_line},         {"clock", play_clock},     {"boot", play_boot},        {"pidns", play_pidns},
+    {"diskfull", play_diskfull}, {"restore", play_restore}, {"readonly", play_readonly}};
 
 int play(const Named& scenario, const Options& options) {
   Scene scene(options);
@@ -24,8 +25,8 @@ int play(const Named& scenario, const Options& options) {
     std::cout << "skip " << scenario.name << ": " << reason.what() << std::endl;
     return kExitSkipped;
   }
-  std::cout << (scene.failures() == 0 ? "ok " : "FAIL ") << scenario.name << " (" << scene.failures() << " of " << scene.checks()
-            << " checks failed)" << std::endl;
+  std::cout << (scene.failures() == 0 ? "ok " : "FAIL ") << scenario.name << " (" << scene.failures()
+            << " of " << scene.checks() << " checks failed)" << std::endl;
   return scene.failures() == 0 ? 0 : 1;
 }
 
@@ -50,7 +51,8 @@ void Scene::expect_error(const std::string& what, const std::string& got, const 
 int run_scenario(const Options& options) {
   for (const Named& scenario : kScenarios)
     if (options.scenario == scenario.name) return play(scenario, options);
-  std::cerr << "torture: --scenario must be clock, boot, pidns, diskfull, restore or readonly, got '" << options.scenario << "'\n";
+  std::cerr << "torture: --scenario must be line, clock, boot, pidns, diskfull, restore or readonly, got '"
+            << options.scenario << "'\n";
   return kExitUsage;
 }
 

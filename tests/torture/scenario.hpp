@@ -1,4 +1,5 @@
-// Scenarios: situations that chance does not bring about, each played by a few processes that are told what to ask.
+// Scenarios: situations that chance does not bring about, each played by a few processes that are told what
+// to ask.
 //
 //   void play_example(Scene& scene) {
 //     Actor holder(scene.options()), rival(scene.options());
@@ -53,23 +54,27 @@ class Actor {
   std::string ask(const std::string& sql);
   int64_t number(const std::string& sql);  // 0 when the answer is no number
 
+  // The same in two steps, for what waits.
+  void begin(const std::string& sql);
+  std::string finish();
+
   void kill();  // -9, and waits for its end
+  void stop(bool stopped);
   pid_t pid() const { return pid_; }
 
  private:
-  std::string receive();
-
   pid_t pid_ = -1;
   int socket_ = -1;
 };
 
-// Makes options.database(), in a process of its own: the extension remembers the namespaces of the process that used it
-// first, so the process that forks actors must not.
+// Makes options.database(), in a process of its own: the extension remembers the namespaces of the process
+// that used it first, so the process that forks actors must not.
 void make_database(const Options& options);
 
 // Asks once and leaves.
 std::string ask_once(const Options& options, const std::string& sql);
 
+void play_line(Scene& scene);
 void play_clock(Scene& scene);
 void play_boot(Scene& scene);
 void play_pidns(Scene& scene);

@@ -1,5 +1,6 @@
-// The machine has booted again: played by rewriting in the file what names the boot. Holders of before are dead although
-// their pids are taken again; tokens go on above all that were handed out, also above those that a power loss took back.
+// The machine has booted again: played by rewriting in the file what names the boot. Holders of before are
+// dead although their pids are taken again; tokens go on above all that were handed out, also above those
+// that a power loss took back.
 #include <unistd.h>
 
 #include <fstream>
@@ -35,15 +36,21 @@ void holders_of_before(Scene& scene) {
   reboot(scene.options());
   Actor after(scene.options());
   after.ask("BEGIN IMMEDIATE");
-  scene.expect_error("the first lock within a transaction", after.ask("SELECT lock_acquire('early', 'c')"), "must be on disk");
+  scene.expect_error("the first lock within a transaction", after.ask("SELECT lock_acquire('early', 'c')"),
+                     "must be on disk");
   after.ask("ROLLBACK");
   const int64_t token = after.number("SELECT lock_acquire('of-a-process', 'c', 60)");
-  scene.expect(token > kFloorStep, "the token after the boot is above the floor, got " + std::to_string(token));
-  scene.expect("a lock without a process that may still last", after.ask("SELECT lock_acquire('of-nobody', 'c', 60)"), "NULL");
-  scene.expect(after.number("SELECT lock_acquire('short', 'c', 60)") >= token, "a lock that ran out before the boot is free");
-  scene.expect(after.number("SELECT lock_acquire('new', 'c', 60)") >= token, "the token of a new resource is above the floor");
+  scene.expect(token > kFloorStep,
+               "the token after the boot is above the floor, got " + std::to_string(token));
+  scene.expect("a lock without a process that may still last",
+               after.ask("SELECT lock_acquire('of-nobody', 'c', 60)"), "NULL");
+  scene.expect(after.number("SELECT lock_acquire('short', 'c', 60)") >= token,
+               "a lock that ran out before the boot is free");
+  scene.expect(after.number("SELECT lock_acquire('new', 'c', 60)") >= token,
+               "the token of a new resource is above the floor");
   scene.expect("reaped", after.ask("SELECT run_reap()"), "1");
-  scene.expect("runs", after.ask("SELECT group_concat(agent || ' ' || status, ', ') FROM runs"), "a interrupted, b running");
+  scene.expect("runs", after.ask("SELECT group_concat(agent || ' ' || status, ', ') FROM runs"),
+               "a interrupted, b running");
 }
 
 std::string read_file(const std::filesystem::path& path) {
@@ -73,13 +80,15 @@ void power_loss(Scene& scene, std::atomic<int64_t>& step_s) {
     Actor before(scene.options());
     last = take_tokens(before, 50);
   }
-  std::ofstream(file, std::ios::binary | std::ios::in).write(synced.data(), static_cast<std::streamsize>(synced.size()));
+  std::ofstream(file, std::ios::binary | std::ios::in)
+      .write(synced.data(), static_cast<std::streamsize>(synced.size()));
   std::filesystem::resize_file(file, synced.size());
   reboot(scene.options());
   step_s = -kTenYearsS;
   Actor after(scene.options());
   const int64_t next = take_tokens(after, 1);
-  scene.expect(next > last, "after a power loss token " + std::to_string(next) + " comes after " + std::to_string(last));
+  scene.expect(next > last,
+               "after a power loss token " + std::to_string(next) + " comes after " + std::to_string(last));
   step_s = 0;
   scene.expect("integrity", after.ask("PRAGMA integrity_check"), "ok");
 }

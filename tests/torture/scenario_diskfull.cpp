@@ -1,5 +1,6 @@
-// A full disk: a tmpfs of 2 MB. Writes fail with a sentence that says so, nothing acked is lost, nothing is half there,
-// and once there is room again everything goes on, also for those who were connected all along. Needs root.
+// A full disk: a tmpfs of 2 MB. Writes fail with a sentence that says so, nothing acked is lost, nothing is
+// half there, and once there is room again everything goes on, also for those who were connected all along.
+// Needs root.
 #include <sched.h>
 #include <sys/mount.h>
 
@@ -51,8 +52,10 @@ int fill(Scene& scene, Actor& actor) {
 
 void expect_whole(Scene& scene, const std::string& when, Actor& actor, int keys) {
   scene.expect(when + ", integrity", actor.ask("PRAGMA integrity_check"), "ok");
-  scene.expect(when + ", keys", actor.ask("SELECT count(*) FROM state_kv WHERE key LIKE 'big-%'"), std::to_string(keys));
-  scene.expect(when + ", keys of the bulk", actor.ask("SELECT count(*) FROM state_kv WHERE key LIKE 'bulk-%'"), "0");
+  scene.expect(when + ", keys", actor.ask("SELECT count(*) FROM state_kv WHERE key LIKE 'big-%'"),
+               std::to_string(keys));
+  scene.expect(when + ", keys of the bulk",
+               actor.ask("SELECT count(*) FROM state_kv WHERE key LIKE 'bulk-%'"), "0");
   scene.expect(when + ", the lock", actor.ask("SELECT lock_check('held', 1)"), "1");
 }
 

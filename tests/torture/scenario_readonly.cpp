@@ -1,4 +1,5 @@
-// A connection that may only read: reading verbs and views work and see what others write; writing verbs say why not.
+// A connection that may only read: reading verbs and views work and see what others write; writing verbs say
+// why not.
 #include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -41,9 +42,12 @@ void read_without_rights(Scene& scene) {
   chmod(options.dir.c_str(), 0555);
   for (const char* suffix : {"", "-wal", "-shm"}) chmod((options.database().string() + suffix).c_str(), 0444);
   {
-    Actor stranger(options, [] {
-      if (geteuid() == 0 && setuid(kNobody) != 0) throw Skip("setuid failed");
-    }, SQLITE_OPEN_READWRITE);
+    Actor stranger(
+        options,
+        [] {
+          if (geteuid() == 0 && setuid(kNobody) != 0) throw Skip("setuid failed");
+        },
+        SQLITE_OPEN_READWRITE);
     expect_reads(scene, "a user without rights", stranger);
   }
   chmod(options.dir.c_str(), 0755);

@@ -1,5 +1,5 @@
-// A backup is taken, the original goes on, and the backup is put back: no token that the original handed out meanwhile
-// may come again, however it is put back.
+// A backup is taken, the original goes on, and the backup is put back: no token that the original handed out
+// meanwhile may come again, however it is put back.
 #include <sqlite3.h>
 
 #include "scenario.hpp"
@@ -25,21 +25,24 @@ int64_t take_tokens(Actor& actor, int count) {
 int64_t back_up_and_go_on(Scene& scene, const fs::path& backup) {
   Actor original(scene.options());
   take_tokens(original, 5);
-  scene.expect("backup", original.ask("SELECT agentinfra_backup('" + backup.string() + "')"), backup.string());
+  scene.expect("backup", original.ask("SELECT agentinfra_backup('" + backup.string() + "')"),
+               backup.string());
   return take_tokens(original, 20);
 }
 
 void expect_above(Scene& scene, const std::string& how, int64_t last) {
   Actor restored(scene.options());
   const int64_t next = take_tokens(restored, 1);
-  scene.expect(next > last, how + ": token " + std::to_string(next) + " was handed out, after " + std::to_string(last));
+  scene.expect(next > last,
+               how + ": token " + std::to_string(next) + " was handed out, after " + std::to_string(last));
   scene.expect(how + ": integrity", restored.ask("PRAGMA integrity_check"), "ok");
 }
 
 // What `.restore` of the sqlite3 shell does: pages are replaced under everybody who has the file open.
 void restore_live(const fs::path& backup, const fs::path& file) {
   sqlite3 *from = nullptr, *into = nullptr;
-  const bool opened = sqlite3_open(backup.c_str(), &from) == SQLITE_OK && sqlite3_open(file.c_str(), &into) == SQLITE_OK;
+  const bool opened =
+      sqlite3_open(backup.c_str(), &from) == SQLITE_OK && sqlite3_open(file.c_str(), &into) == SQLITE_OK;
   sqlite3_backup* copying = opened ? sqlite3_backup_init(into, "main", from, "main") : nullptr;
   if (copying != nullptr) sqlite3_backup_step(copying, -1);
   const int rc = copying != nullptr ? sqlite3_backup_finish(copying) : SQLITE_CANTOPEN;
@@ -74,8 +77,8 @@ void play_restore(Scene& scene) {
   scene.expect(last > live, "tokens grow");
   restore_live(dir / "five", file);
   const int64_t next = take_tokens(connected, 1);
-  scene.expect(next > last, "put back under an open connection: token " + std::to_string(next) + " was handed out, after " +
-                                std::to_string(last));
+  scene.expect(next > last, "put back under an open connection: token " + std::to_string(next) +
+                                " was handed out, after " + std::to_string(last));
   expect_above(scene, "put back while others had it open", last);
 }
 

@@ -1,6 +1,7 @@
 // The broken control. Each of its mistakes is one that agents' scripts really make:
 //   kv        reads the version, then writes version + 1, in two statements
-//   locks     looks whether the lock is free, then takes it, in two statements; nobody looks whether a holder is dead,
+//   locks     looks whether the lock is free, then takes it, in two statements; nobody looks whether a holder
+//   is dead,
 //             releasing and renewing do not ask who holds it now
 //   fence     accepts every token
 #include "clock.hpp"
@@ -9,7 +10,7 @@
 namespace agentinfra::torture {
 namespace {
 
-constexpr int64_t kThinkUs = 100;         // between the read and the write of a key
+constexpr int64_t kThinkUs = 100;        // between the read and the write of a key
 constexpr int64_t kLockThinkUs = 3'000;  // and of a lock, which are asked for less often
 constexpr int64_t kPollUs = 2'000;
 
@@ -77,11 +78,13 @@ class BrokenVerbs final : public Verbs {
   }
 
   Answer try_once(const std::string& resource, const std::string& agent, int64_t ttl_ms) {
-    if (db_.integer("SELECT 1 FROM control_grants WHERE resource = ? AND until_ms > ?", resource, now_ms())) return std::nullopt;
-    const int64_t token = db_.integer("SELECT max(token) FROM control_grants WHERE resource = ?", resource).value_or(0) + 1;
+    if (db_.integer("SELECT 1 FROM control_grants WHERE resource = ? AND until_ms > ?", resource, now_ms()))
+      return std::nullopt;
+    const int64_t token =
+        db_.integer("SELECT max(token) FROM control_grants WHERE resource = ?", resource).value_or(0) + 1;
     sleep_us(kLockThinkUs);
-    db_.run("INSERT INTO control_grants (resource, token, agent, until_ms) VALUES (?, ?, ?, ?)", resource, token, agent,
-            now_ms() + ttl_ms);
+    db_.run("INSERT INTO control_grants (resource, token, agent, until_ms) VALUES (?, ?, ?, ?)", resource,
+            token, agent, now_ms() + ttl_ms);
     return token;
   }
 
@@ -96,6 +99,8 @@ void prepare_broken_verbs(Connection& connection) {
       "CREATE INDEX control_grants_by_resource ON control_grants (resource, token)");
 }
 
-std::unique_ptr<Verbs> broken_verbs(Connection& connection) { return std::make_unique<BrokenVerbs>(connection); }
+std::unique_ptr<Verbs> broken_verbs(Connection& connection) {
+  return std::make_unique<BrokenVerbs>(connection);
+}
 
 }  // namespace agentinfra::torture

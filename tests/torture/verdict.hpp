@@ -1,5 +1,5 @@
-// What the checks found: violations of the invariants of issue 2, with the lines of the logs that show them, and the
-// numbers of the report.
+// What the checks found: violations of the invariants of issue 2, with the lines of the logs that show them,
+// and the numbers of the report.
 //
 //   1 acked versions of a key are unique and none is lost
 //   2 tokens of a resource are unique and grow in the order of the grants
@@ -24,7 +24,8 @@ class Verdict {
  public:
   explicit Verdict(const History& history) : history_(history) {}
 
-  void violated(int invariant, const std::string& sentence, const std::vector<const Operation*>& shown_by = {});
+  void violated(int invariant, const std::string& sentence,
+                const std::vector<const Operation*>& shown_by = {});
   int violations() const;
   int violations(int invariant) const { return found_[static_cast<size_t>(invariant)]; }
   const std::vector<std::string>& lines() const { return lines_; }  // the first few of each invariant

@@ -22,7 +22,8 @@ int64_t open_descriptors() {
 }
 
 uint64_t seed_of(const Options& options, int slot, int incarnation) {
-  return options.seed * 1'000'003 + static_cast<uint64_t>(slot) * 100'003 + static_cast<uint64_t>(incarnation);
+  return options.seed * 1'000'003 + static_cast<uint64_t>(slot) * 100'003 +
+         static_cast<uint64_t>(incarnation);
 }
 
 std::string incarnation_name(int slot, int incarnation) {
@@ -43,7 +44,8 @@ Worker::Worker(const Options& options, const Shared& shared, int slot, int incar
 
 void Worker::connect() {
   db_.emplace(options_.database(), options_.extension, SQLITE_OPEN_READWRITE);
-  const Connection::Waits waits(*db_);  // the pragma reads the schema: perhaps of a file that a dead process left to recover
+  const Connection::Waits waits(
+      *db_);  // the pragma reads the schema: perhaps of a file that a dead process left to recover
   db_->execute("PRAGMA synchronous = " + options_.synchronous);
   verbs_ = options_.broken_control ? broken_verbs(*db_) : real_verbs(*db_);
 }
@@ -68,12 +70,12 @@ void Worker::random_operation() {
   };
   // Those in the last lines sleep, so they are rare: somebody must keep the write lock busy.
   static constexpr Choice kChoices[] = {
-      {1500, &Worker::set_key},       {200, &Worker::delete_key},      {1500, &Worker::increment},
-      {1200, &Worker::compare_and_swap}, {800, &Worker::add_key},      {800, &Worker::journal_dedup},
-      {400, &Worker::journal_plain},  {400, &Worker::bulk_increment},  {300, &Worker::bulk_journal},
-      {800, &Worker::request},        {50, &Worker::reap_locks},       {50, &Worker::reap_runs},
-      {20, &Worker::reconnect},       {80, &Worker::run_cycle},        {50, &Worker::lock_spot},
-      {30, &Worker::lock_without_pid}, {30, &Worker::lock_in_run},     {15, &Worker::stand_in_line},
+      {1500, &Worker::set_key},          {200, &Worker::delete_key},     {1500, &Worker::increment},
+      {1200, &Worker::compare_and_swap}, {800, &Worker::add_key},        {800, &Worker::journal_dedup},
+      {400, &Worker::journal_plain},     {400, &Worker::bulk_increment}, {300, &Worker::bulk_journal},
+      {800, &Worker::request},           {50, &Worker::reap_locks},      {50, &Worker::reap_runs},
+      {20, &Worker::reconnect},          {80, &Worker::run_cycle},       {50, &Worker::lock_spot},
+      {30, &Worker::lock_without_pid},   {30, &Worker::lock_in_run},     {15, &Worker::stand_in_line},
       {25, &Worker::hold_probe},
   };
   int all = 0;
@@ -89,7 +91,8 @@ pid_t start_worker(const Options& options, const Shared& shared, int slot, int i
   const pid_t pid = fork();
   if (pid != 0) return pid;
   prctl(PR_SET_PDEATHSIG, SIGKILL);  // no worker outlives a conductor that ctest has killed
-  dup2(open((options.dir / "stderr.log").c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644), STDERR_FILENO);
+  dup2(open((options.dir / "stderr.log").c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644),
+       STDERR_FILENO);
   try {
     Worker(options, shared, slot, incarnation).live();
   } catch (const std::exception& error) {

@@ -1,9 +1,9 @@
 // A worker: one process, one connection, random operations until it is told to stop or killed.
 //
-// Slot 0 is the watcher: never stopped, never killed, it waits in line for the resource `probe`, which others take with
-// their pid and are killed holding: so the time a dead holder blocks is measured by somebody who was trying all along.
-// The steady slots are stopped, but never killed: they live through everything, find their locks lost after a stop, and
-// their descriptors are counted at the end.
+// Slot 0 is the watcher: never stopped, never killed, it waits in line for the resource `probe`, which others
+// take with their pid and are killed holding: so the time a dead holder blocks is measured by somebody who
+// was trying all along. The steady slots are stopped, but never killed: they live through everything, find
+// their locks lost after a stop, and their descriptors are counted at the end.
 #pragma once
 
 #include <sys/types.h>
@@ -20,7 +20,7 @@ namespace agentinfra::torture {
 
 constexpr int kWatcherSlot = 0;
 constexpr int kLastSteadySlot = 2;
-constexpr int64_t kWaitMs = 2000;      // wait_s of those who wait
+constexpr int64_t kWaitMs = 2000;       // wait_s of those who wait
 constexpr int64_t kShortTtlMs = 100;    // runs out now and then
 constexpr int64_t kLongTtlMs = 30'000;  // does not: only death or release ends it
 constexpr int kBulkRows = 10;

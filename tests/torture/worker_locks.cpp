@@ -5,11 +5,12 @@
 //   line-N   waited for, up to kWaitMs, held with the own pid
 //   probe    the watcher waits for it; the others try it without waiting and hold it for long
 //
-// A process that asks again for what it holds gets the same holding, whatever it says about pid or run this time, so
-// each resource is always asked for in the same way.
+// A process that asks again for what it holds gets the same holding, whatever it says about pid or run this
+// time, so each resource is always asked for in the same way.
 //
-// A critical section reads the newest value under the fence and writes value + 1 under the fence: table `fenced`. A
-// holder that was stopped past its TTL is refused there; if it were not, a token would go back or a value come twice.
+// A critical section reads the newest value under the fence and writes value + 1 under the fence: table
+// `fenced`. A holder that was stopped past its TTL is refused there; if it were not, a token would go back or
+// a value come twice.
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -43,7 +44,9 @@ Worker::Plan Worker::own_pid_plan() {
 }
 
 void Worker::lock_spot() { hold(pick("spot-", kResources), 0, own_pid_plan()); }
-void Worker::lock_without_pid() { hold(pick("free-", kResources), 0, {Plan::Owner::nobody, kShortTtlMs, {}}); }
+void Worker::lock_without_pid() {
+  hold(pick("free-", kResources), 0, {Plan::Owner::nobody, kShortTtlMs, {}});
+}
 void Worker::lock_in_run() { hold(pick("run-", kResources), 0, {Plan::Owner::run, kLongTtlMs, {}}); }
 void Worker::stand_in_line() { hold(pick("line-", kResources), kWaitMs, own_pid_plan()); }
 
@@ -102,7 +105,8 @@ bool Worker::critical_section(const std::string& resource, int64_t token, const 
       const Connection::Waits waits(*db_);
       db_->execute("BEGIN IMMEDIATE");
       try {
-        const std::optional<int64_t> result = verbs_->lock_accept(resource, token) ? std::optional(body()) : std::nullopt;
+        const std::optional<int64_t> result =
+            verbs_->lock_accept(resource, token) ? std::optional(body()) : std::nullopt;
         db_->execute(result ? "COMMIT" : "ROLLBACK");
         return result;
       } catch (const SqliteError&) {
@@ -125,7 +129,8 @@ bool Worker::critical_section(const std::string& resource, int64_t token, const 
   // The others write although they were told, as those do who have not asked: the fence has to refuse them.
   Operation write{Kind::fenced_write, resource, token, *value + 1, name_};
   fenced(write, [&] {
-    db_->run("INSERT INTO fenced (resource, token, writer, value) VALUES (?, ?, ?, ?)", resource, token, name_, *value + 1);
+    db_->run("INSERT INTO fenced (resource, token, writer, value) VALUES (?, ?, ?, ?)", resource, token,
+             name_, *value + 1);
     return *value + 1;
   });
   return kept;
