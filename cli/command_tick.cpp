@@ -31,7 +31,7 @@ int execute(Invocation invocation) {
   if (json) {
     print("{\"runs_reaped\":" + runs + ",\"locks_freed\":" + locks + "}\n");
   } else if (!quiet) {
-    print("reaped " + runs + " runs, freed " + locks + " locks\n");
+    print("reaped " + counted(runs, "run") + ", freed " + counted(locks, "lock") + "\n");
   }
   return kOk;
 }

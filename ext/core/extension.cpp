@@ -15,20 +15,19 @@ Value agentinfra_result(Call& call) { return call.session.last_result.copy(); }
 
 Value clock_now(Call& call) { return now_ms(call); }
 
-Value clock_set(Call& call, std::optional<int64_t> ms) {
+Value clock_set(Call& call, std::optional<Instant> time) {
   Session& session = call.session;
   if (session.setting("replay") == 0)
     throw SqlError("this is not a replay: UPDATE settings SET value = 1 WHERE key = 'replay' in a database of its own");
-  if (ms && *ms < 0) throw SqlError("ms must be >= 0, got " + std::to_string(*ms));
   session.forget_replay();
-  if (!ms) {
+  if (!time) {
     session.query("DELETE FROM main.agentinfra_clock").run();
     return {};
   }
   auto q = session.query(
       "INSERT INTO main.agentinfra_clock (one, now_ms) VALUES (1, :now_ms)"
       " ON CONFLICT (one) DO UPDATE SET now_ms = excluded.now_ms RETURNING now_ms");
-  return q.bind(*ms).one();
+  return q.bind(time->ms).one();
 }
 
 constexpr Verb kVerbs[] = {

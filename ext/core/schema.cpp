@@ -50,6 +50,11 @@ int version_of(sqlite3* db) {
   return static_cast<int>(prepare(db, "SELECT schema_version FROM main.agentinfra_meta").one().value_or(0));
 }
 
+void refuse_newer(const Session& session) {
+  const auto needed = prepare(session.db(), "SELECT min_reader_version FROM main.agentinfra_meta").one();
+  if (needed && *needed > schema_version()) throw newer_schema(session.file(), *needed, schema_version());
+}
+
 // Our views in this file, by an earlier agentinfra_init().
 std::set<std::string> views_in(sqlite3* db, int version) {
   std::set<std::string> names;
@@ -157,6 +162,7 @@ Value agentinfra_init(Call& call) {
     throw SqlError("this connection to " + session.file() + " is read-only", SQLITE_READONLY);
 
   const int found = session.patiently([&] { return version_of(db); });
+  if (found > 0) session.patiently([&] { refuse_newer(session); });
   if (found < schema_version()) session.patiently([&] { refuse_foreign(session, found); });
   restrict_access(session, found == 0);
   session.patiently([&] { use_wal(db); });

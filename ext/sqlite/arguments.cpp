@@ -134,6 +134,12 @@ Name From<Name>::get(const Argument& a) {
   return {text};
 }
 
+Instant From<Instant>::get(const Argument& a) {
+  const int64_t ms = From<int64_t>::get(a);
+  if (ms < 0 || ms > kLastInstantMs) a.refuse("must be from 0 to " + std::to_string(kLastInstantMs));
+  return {ms};
+}
+
 Ttl From<Ttl>::get(const Argument& a) { return {seconds_to_ms(a, false, kLongestTtlMs)}; }
 
 Wait From<Wait>::get(const Argument& a) { return {seconds_to_ms(a, true, kLongestWaitMs)}; }

@@ -21,6 +21,7 @@ namespace agentinfra {
 
 constexpr size_t kLongestName = 1024;                             // bytes
 constexpr int64_t kLongestTtlMs = 10LL * 366 * 24 * 3600 * 1000;  // ten years
+constexpr int64_t kLastInstantMs = 253'402'300'799'999;           // the year 9999
 constexpr int64_t kLongestWaitMs = 24LL * 3600 * 1000;            // a day
 
 bool valid_utf8(std::string_view text);
@@ -62,6 +63,11 @@ struct Ttl {
   int64_t ms;
 };
 
+// A point in time: Unix milliseconds from 1970 to the year 9999.
+struct Instant {
+  int64_t ms;
+};
+
 // How long to wait, given in seconds: 0 (do not) to a day.
 struct Wait {
   int64_t ms;
@@ -98,6 +104,11 @@ struct From<Name> {
 template <>
 struct From<Ttl> {
   static Ttl get(const Argument& a);
+};
+
+template <>
+struct From<Instant> {
+  static Instant get(const Argument& a);
 };
 
 template <>

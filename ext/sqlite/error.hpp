@@ -18,6 +18,7 @@ class SqlError : public std::runtime_error {
 
   int code() const { return code_; }  // extended result code
   bool busy() const { return (code_ & 0xff) == SQLITE_BUSY; }
+  bool schema_changed() const { return (code_ & 0xff) == SQLITE_SCHEMA; }
 
  private:
   int code_;

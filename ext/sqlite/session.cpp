@@ -25,7 +25,7 @@ void sleep_us(int64_t us) {
 }
 
 bool mentions(std::string_view sql, std::string_view name) {
-  const auto same = [](char a, char b) { return (a | 0x20) == b; };  // names of functions are lower case
+  const auto same = [](char a, char b) { return a == b || (a >= 'A' && a <= 'Z' && a + ('a' - 'A') == b); };
   return std::search(sql.begin(), sql.end(), name.begin(), name.end(), same) != sql.end();
 }
 
@@ -35,6 +35,11 @@ bool says_missing(const std::string& message) {
 }
 
 }  // namespace
+
+SqlError newer_schema(const std::string& file, int64_t needed, int64_t known) {
+  return SqlError(file + " needs a library of agentinfra schema " + std::to_string(needed) + " or newer; this one knows " +
+                  std::to_string(known) + ": install the newer agentinfra");
+}
 
 Session::Session(sqlite3* db, int schema_version)
     : db_(db),
@@ -62,9 +67,10 @@ void Session::require_direct(const char* function) const {
   bool running = false;
   for (auto* s = sqlite3_next_stmt(db_, nullptr); s != nullptr; s = sqlite3_next_stmt(db_, s)) {
     if (!sqlite3_stmt_busy(s)) continue;
+    running = true;
+    if (is_ours(s)) continue;  // none of our statements calls a verb
     const char* sql = sqlite3_sql(s);
     if (sql == nullptr || mentions(sql, function)) return;
-    running = true;
   }
   if (running) throw SqlError("called from the schema of a file (a CHECK constraint), where it is not allowed", SQLITE_AUTH);
 }
@@ -84,10 +90,24 @@ void Session::arm() {
   armed_ = true;
 }
 
-sqlite3_stmt* Session::prepare(const char* sql, unsigned flags) {
+sqlite3_stmt* Session::prepare(const char* sql) {
   sqlite3_stmt* handle = nullptr;
-  if (sqlite3_prepare_v3(db_, sql, -1, flags, &handle, nullptr) != SQLITE_OK) throw explain(last_error(db_));
+  if (sqlite3_prepare(db_, sql, -1, &handle, nullptr) != SQLITE_OK) throw explain(last_error(db_));
   return handle;
+}
+
+bool Session::is_ours(const sqlite3_stmt* statement) const {
+  return std::any_of(cache_.begin(), cache_.end(), [&](const auto& entry) { return entry.second.handle == statement; });
+}
+
+void Session::forget_schema() {
+  schema_checked_ = false;
+  memory_.clear();
+  std::erase_if(cache_, [](const auto& entry) {
+    if (entry.second.lent) return false;
+    sqlite3_finalize(entry.second.handle);
+    return true;
+  });
 }
 
 // A statement that names what the file does not have: the file's schema is older than this library, and
@@ -97,8 +117,7 @@ SqlError Session::explain(const SqlError& error) {
   auto version = query("SELECT schema_version FROM main.agentinfra_meta").one();
   if (!version || *version >= schema_version_) return error;
   return SqlError(file() + " has agentinfra schema " + std::to_string(*version) + " and this needs schema " +
-                      std::to_string(schema_version_) + ": run SELECT agentinfra_init()",
-                  SQLITE_SCHEMA);
+                  std::to_string(schema_version_) + ": run SELECT agentinfra_init()");
 }
 
 void Session::check_schema() {
@@ -112,9 +131,7 @@ void Session::check_schema() {
   }
   if (!meta.step()) throw SqlError("no agentinfra schema in " + file() + ": run SELECT agentinfra_init()");
   if (meta.integer(1) > schema_version_)
-    throw SqlError(file() + " has agentinfra schema " + std::to_string(meta.integer(0)) + ", which needs a library of schema " +
-                   std::to_string(meta.integer(1)) + " or newer; this one knows " + std::to_string(schema_version_) +
-                   ": install the newer agentinfra");
+    throw newer_schema(file(), meta.integer(1), schema_version_);
   schema_checked_ = true;
 }
 
@@ -122,10 +139,8 @@ Query Session::query(const char* sql) {
   if (!armed_) arm();
   if (!schema_checked_) check_schema();
   CachedStatement& cached = cache_[sql];
-  if (cached.lent) return Query(prepare(sql, 0), nullptr);  // a nested call, by way of somebody's trigger
-  if (cached.handle == nullptr) cached.handle = prepare(sql, SQLITE_PREPARE_PERSISTENT);
-  // SQLite prepares a cached statement anew when the schema has changed under it: perhaps a migration.
-  if (sqlite3_stmt_status(cached.handle, SQLITE_STMTSTATUS_REPREPARE, 1) > 0) schema_checked_ = false;
+  if (cached.lent) return Query(prepare(sql), nullptr);  // a nested call, by way of somebody's trigger
+  if (cached.handle == nullptr) cached.handle = prepare(sql);
   cached.lent = true;
   return Query(cached.handle, &cached);
 }
@@ -190,24 +205,26 @@ void Session::pause_us(int64_t us) {
 }
 
 int64_t Session::setting(std::string_view key) {
-  auto q = query("SELECT value FROM main.settings WHERE key = :key");
+  auto q = query(
+      "SELECT CASE WHEN typeof(value) = 'integer' AND value BETWEEN least AND most THEN value END, quote(value), least, most"
+      " FROM main.settings WHERE key = :key");
   q.bind(key);
   if (!q.step()) throw SqlError("table settings has no row '" + std::string(key) + "'");
-  const OwnedValue value = q.value(0);
-  if (sqlite3_value_type(value.get()) != SQLITE_INTEGER)
-    throw SqlError("the setting " + std::string(key) + " must be an integer");
-  return sqlite3_value_int64(value.get());
+  if (q.null(0))
+    throw SqlError("the setting " + std::string(key) + " must be an integer from " + q.string(2) + " to " + q.string(3) +
+                   ", got " + q.string(1));
+  return q.integer(0);
 }
 
 std::optional<int64_t> Session::replay_now() {
   constexpr int64_t kRememberedUs = 1'000'000;
   const int64_t us = monotonic_us();
   if (replay_known_us_ != 0 && us - replay_known_us_ < kRememberedUs) return std::nullopt;
-  if (setting("replay") == 0) {
+  return patiently([&]() -> std::optional<int64_t> {
+    if (setting("replay") != 0) return query("SELECT now_ms FROM main.agentinfra_clock").one();
     replay_known_us_ = us;
     return std::nullopt;
-  }
-  return query("SELECT now_ms FROM main.agentinfra_clock").one();
+  });
 }
 
 const ProcessId& Session::process() {

@@ -12,7 +12,10 @@
 // Invariants
 //  1. A cached statement is lent to at most one Query at a time.
 //  2. Every statement in the cache is listed by sqlite3_next_stmt(), or the table is disconnected.
-//  3. Nothing is prepared before the schema of the file has been found to be one this library can work with.
+//  3. Nothing is prepared before the schema of the file has been found to be one this library can work with. When the
+//     schema changes, cached statements fail with SQLITE_SCHEMA before they have done anything (they are prepared with
+//     the older sqlite3_prepare(), which does not prepare them anew by itself): it is looked at again, and so is what
+//     rooms remembered.
 //  4. After a fork no verb runs in the child: it would share the parent's file locks without holding them.
 #pragma once
 
@@ -26,6 +29,9 @@
 #include "sqlite/statement.hpp"
 
 namespace agentinfra {
+
+// The sentence for a file that a newer library has made unreadable for this one.
+SqlError newer_schema(const std::string& file, int64_t needed, int64_t known);
 
 class Session {
  public:
@@ -52,8 +58,8 @@ class Session {
   // see to that, but SQLite does not ask it about non-deterministic functions in CHECK constraints.
   void require_direct(const char* function) const;
 
-  // Runs `body`, which may begin with reads and issues at most one writing statement, and runs it again while another
-  // connection keeps the write lock, with short random pauses, until the setting busy_timeout_ms is over. Inside a
+  // Runs `body`, which may begin with reads and issues at most one writing statement, and runs it again after a change of
+  // the schema, and while another connection keeps the write lock, with short random pauses, until the setting busy_timeout_ms is over. Inside a
   // transaction of the caller that has read or written, `body` runs once: waiting there could only make it worse.
   template <class Body>
   auto patiently(Body body) -> std::invoke_result_t<Body>;
@@ -68,7 +74,8 @@ class Session {
   // Pauses a waiting verb. Throws SQLITE_INTERRUPT when sqlite3_interrupt() was called.
   void pause_us(int64_t us);
 
-  int64_t setting(std::string_view key);  // an integer of table settings; throws when it is not one
+  // An integer of table settings; throws when it is none, or out of the range that stands beside it.
+  int64_t setting(std::string_view key);
 
   // The time of a replay database, NULL elsewhere. That this is no replay is remembered for a second: ordinary files do
   // not pay for a look at the clock's table, and nobody turns a live file into a replay.
@@ -94,15 +101,19 @@ class Session {
   // What the last INSERT-form verb returned, for agentinfra_result().
   Value last_result;
 
-  void forget_schema() { schema_checked_ = false; }  // after a migration on this connection
+  // The schema has changed, or the whole file: drops what was prepared and remembered.
+  void forget_schema();
 
   void disconnected();  // xDisconnect of agentinfra_session: finalizes what is cached
 
  private:
+  static constexpr int kMostSchemaChanges = 10;  // while one verb runs
+
   struct Patience;
   void arm();
+  bool is_ours(const sqlite3_stmt* statement) const;
   void check_schema();
-  sqlite3_stmt* prepare(const char* sql, unsigned flags);
+  sqlite3_stmt* prepare(const char* sql);
   SqlError explain(const SqlError& error);
   void wait_or_throw(Patience& patience, const SqlError& error);
   int64_t random_below(int64_t limit);
@@ -111,6 +122,7 @@ class Session {
     int state_before;        // SQLITE_TXN_…
     int64_t started_us;      // monotonic
     int64_t allowed_us = 0;  // 0: not looked up yet
+    int schema_changes = 0;
   };
   Patience begin_patience() const;
 
@@ -134,6 +146,10 @@ auto Session::patiently(Body body) -> std::invoke_result_t<Body> {
     try {
       return body();
     } catch (const SqlError& error) {
+      if (error.schema_changed() && patience.schema_changes++ < kMostSchemaChanges) {
+        forget_schema();
+        continue;
+      }
       if (!error.busy()) throw;
       wait_or_throw(patience, error);
     }

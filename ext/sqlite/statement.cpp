@@ -23,7 +23,9 @@ bool Query::step() {
   const int rc = sqlite3_step(handle_);
   if (rc == SQLITE_ROW) return true;
   if (rc == SQLITE_DONE) return false;
-  throw last_error(sqlite3_db_handle(handle_));
+  sqlite3* db = sqlite3_db_handle(handle_);
+  sqlite3_reset(handle_);  // a statement of the older sqlite3_prepare() says only now what it was
+  throw last_error(db);
 }
 
 std::optional<int64_t> Query::one() {

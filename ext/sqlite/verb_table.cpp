@@ -41,8 +41,8 @@ struct Hidden {
 
 Hidden decode_hidden(const Verb& verb, sqlite3_value** values) {
   static constexpr const char* kNames = "now_ms, request_id";
-  Hidden hidden{From<std::optional<int64_t>>::get({kNames, 0, values[0]}), std::nullopt};
-  if (hidden.now_ms && *hidden.now_ms < 0) Argument{kNames, 0, values[0]}.refuse("must be >= 0");
+  Hidden hidden;
+  if (const auto now = From<std::optional<Instant>>::get({kNames, 0, values[0]})) hidden.now_ms = now->ms;
   if (const auto id = From<std::optional<Name>>::get({kNames, 1, values[1]}))
     hidden.request = std::string(verb.name) + "/" + std::string(id->text);
   return hidden;

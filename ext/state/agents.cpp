@@ -22,12 +22,12 @@ Value agent_register(Call& call, Agent agent, std::optional<Name> kind, std::opt
 Value agent_heartbeat(Call& call, Agent agent, std::optional<Name> status, std::optional<Ttl> ttl) {
   return call.session
       .query("INSERT INTO main.heartbeats (agent, status, beat_ms, stale_after_ms)"
-             " VALUES (:agent, coalesce(:status, 'ok'), :now_ms,"
-             "   coalesce(:ttl_ms, 1000 * (SELECT value FROM main.settings WHERE key = 'heartbeat_ttl_s')))"
+             " VALUES (:agent, coalesce(:status, 'ok'), :now_ms, coalesce(:ttl_ms, :default_ttl_ms))"
              " ON CONFLICT (agent) DO UPDATE SET status = excluded.status, beat_ms = excluded.beat_ms,"
              "   stale_after_ms = coalesce(:ttl_ms, stale_after_ms)"
              " RETURNING beat_ms")
-      .bind(agent, status, now_ms(call), ttl ? std::optional(ttl->ms) : std::nullopt)
+      .bind(agent, status, now_ms(call), ttl ? std::optional(ttl->ms) : std::nullopt,
+            call.session.setting("heartbeat_ttl_s") * 1000)
       .one();
 }
 

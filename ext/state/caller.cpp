@@ -39,6 +39,18 @@ std::optional<int64_t> speaking_run(const Now& now, std::string_view agent) {
   return run_in_environment();
 }
 
+std::optional<LiveRun> live_run(Call& call, const Now& now, std::string_view agent) {
+  const auto id = speaking_run(now, agent);
+  if (!id) return std::nullopt;
+  auto q = call.session.query(
+      "SELECT clock, pid_namespace, pid, pid_start FROM main.runs WHERE run = :run AND agent = :agent AND status = 'running'");
+  q.bind(*id, agent);
+  if (!q.step()) return std::nullopt;
+  LiveRun run{*id, std::nullopt};
+  if (!q.null(2)) run.process = ProcessId{q.string(0), q.integer(1), q.integer(2), q.integer(3)};
+  return run;
+}
+
 Agent From<Agent>::get(const Argument& a) {
   if (!a.null()) return {From<Name>::get(a).text};
   const auto mine = speaking_agent();

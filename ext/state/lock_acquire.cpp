@@ -22,19 +22,13 @@ struct Claim {
   std::optional<int64_t> caller;     // who may acquire it again
 };
 
-// A lock taken within a run belongs to it: freed at its end, dead with its process.
+// A lock taken within a run belongs to it: freed at its end, dead with its process. A run whose process is dead (its
+// supervisor was killed, its agent lives on) protects nothing any more: such a lock stands for itself.
 void belong_to_run(Call& call, const Now& now, Claim& claim) {
-  claim.run = speaking_run(now, claim.agent);
-  if (!claim.run) return;
-  auto q = call.session.query(
-      "SELECT clock, pid_namespace, pid, pid_start FROM main.runs WHERE run = :run AND agent = :agent AND status = 'running'");
-  q.bind(*claim.run, claim.agent);
-  if (!q.step()) {
-    claim.run.reset();  // it has ended: nothing would free the lock with it
-    return;
-  }
-  if (!claim.process && !q.null(2) && q.text(0) == now.clock)
-    claim.process = ProcessId{q.string(0), q.integer(1), q.integer(2), q.integer(3)};
+  const auto run = live_run(call, now, claim.agent);
+  if (!run || (run->process && is_dead(*run->process))) return;
+  claim.run = run->id;
+  if (!claim.process && run->process && run->process->clock == now.clock) claim.process = run->process;
 }
 
 Claim make_claim(Call& call, std::string_view resource, std::string_view agent, std::optional<Ttl> ttl,
@@ -113,9 +107,8 @@ std::optional<int64_t> try_once(Call& call, const Claim& claim, int64_t place) {
   if (const auto token = grant(call, claim, when, place, {})) return token;
   const auto lock = read_lock(call.session, claim.resource);
   if (!lock || !lock->held) return std::nullopt;  // free, but others stand in line
-  if (is_mine(*lock, claim)) return extend(call, claim, when, lock->token);
   const Fate fate = fate_of(lock->lease, when);
-  if (fate == Fate::held) return std::nullopt;
+  if (fate == Fate::held) return is_mine(*lock, claim) ? extend(call, claim, when, lock->token) : std::nullopt;
   return grant(call, claim, when, place, {lock->token, lock->lease.ends_ms, fate});
 }
 
@@ -136,7 +129,7 @@ class Ticket {
   ~Ticket() {
     try {
       call_.session.query("DELETE FROM main.lock_waiters WHERE ticket = :ticket").bind(number_).run();
-    } catch (const std::exception&) {  // busy: it goes quiet in a second
+    } catch (const std::exception&) {  // busy, or interrupted: it goes quiet in a second
     }
   }
 
@@ -215,7 +208,7 @@ Value lock_require(Call& call, Name resource, Agent agent, std::optional<Ttl> tt
                    std::optional<int64_t> pid) {
   const auto token = acquire(call, resource, agent, ttl, wait, pid);
   if (token) return token;
-  const auto lock = read_lock(call.session, resource);
+  const auto lock = call.session.patiently([&] { return read_lock(call.session, resource); });
   throw SqlError("'" + std::string(resource.text) + "' is " +
                      (lock && lock->held ? "held by " + describe_holder(*lock) : "free, but others stand in line for it"),
                  SQLITE_BUSY_TIMEOUT);

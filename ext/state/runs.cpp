@@ -9,6 +9,8 @@
 namespace agentinfra {
 namespace {
 
+constexpr int64_t kMostTokens = 1'000'000'000'000;  // of one run: the sums of an hour stay numbers
+constexpr double kMostCostUsd = 1e9;
 constexpr std::array<std::string_view, 5> kEnds = {"completed", "failed", "noop", "interrupted", "skipped"};
 
 [[noreturn]] void refuse_unknown(int64_t run) { throw SqlError("run " + std::to_string(run) + " does not exist"); }
@@ -78,13 +80,13 @@ Value run_start(Call& call, Agent agent, std::optional<int64_t> pid, std::option
           .query("INSERT INTO main.runs (agent, external_id, warning, started_ms, lease_ms, beat_ms, clock,"
                  "   beat_clock_ms, pid_namespace, pid, pid_start)"
                  " VALUES (:agent, :external_id, :warning, :now_ms,"
-                 "   coalesce(:lease_ms, 1000 * (SELECT value FROM main.settings WHERE key = 'run_lease_s')),"
+                 "   :lease_ms,"
                  "   :now_ms, :clock, :clock_ms, :pid_namespace, :pid, :pid_start)"
                  " ON CONFLICT (external_id) WHERE external_id IS NOT NULL"
                  " DO UPDATE SET external_id = excluded.external_id"
                  "   WHERE runs.agent = excluded.agent AND runs.status = 'running'"
                  " RETURNING run")
-          .bind(agent, external_id, warning, when.wall_ms, lease ? std::optional(lease->ms) : std::nullopt, when.clock,
+          .bind(agent, external_id, warning, when.wall_ms, lease ? lease->ms : session.setting("run_lease_s") * 1000, when.clock,
                 when.clock_ms, process ? std::optional(process->pid_namespace) : std::nullopt,
                 process ? std::optional(process->pid) : std::nullopt,
                 process ? std::optional(process->start) : std::nullopt)
@@ -100,8 +102,10 @@ Value run_finish(Call& call, RunId run, std::string_view status, std::optional<i
     throw SqlError("status must be completed, failed, noop, interrupted or skipped, got " + shown(status));
   if (exit_code && (*exit_code < 0 || *exit_code > 255))
     throw SqlError("exit_code must be from 0 to 255, got " + std::to_string(*exit_code));
-  require_not_negative("tokens", tokens);
-  if (cost_usd && *cost_usd < 0) throw SqlError("cost_usd must be >= 0, got " + shown(*cost_usd));
+  if (tokens && (*tokens < 0 || *tokens > kMostTokens))
+    throw SqlError("tokens must be from 0 to " + std::to_string(kMostTokens) + ", got " + std::to_string(*tokens));
+  if (cost_usd && (*cost_usd < 0 || *cost_usd > kMostCostUsd))
+    throw SqlError("cost_usd must be from 0 to " + shown(kMostCostUsd) + ", got " + shown(*cost_usd));
 
   const auto finished =
       call.session

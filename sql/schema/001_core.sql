@@ -22,17 +22,25 @@ VALUES (1, 1, 1, CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER));
 CREATE TABLE settings (
   key TEXT PRIMARY KEY,
   value ANY,
-  doc TEXT NOT NULL
+  doc TEXT NOT NULL,
+  least INTEGER,
+  most INTEGER
 ) STRICT, WITHOUT ROWID;
 
-INSERT INTO settings (key, value, doc) VALUES
-  ('busy_timeout_ms', 5000, 'How long a verb waits for the write lock of the file.'),
-  ('replay', 0, '1 makes clock_set() work: for tests, replays and simulations. Set it before agents connect.');
+INSERT INTO settings (key, value, least, most, doc) VALUES
+  ('busy_timeout_ms', 5000, 0, 3600000, 'How long a verb waits for the write lock of the file.'),
+  ('replay', 0, 0, 1, '1 makes clock_set() work: for tests, replays and simulations. Set it before agents connect.');
 
-CREATE TRIGGER settings_keep_type BEFORE UPDATE OF value ON settings
-WHEN typeof(NEW.value) <> typeof(OLD.value)
+CREATE TRIGGER settings_in_range BEFORE UPDATE OF value ON settings
+WHEN typeof(NEW.value) <> typeof(OLD.value) OR NEW.value < OLD.least OR NEW.value > OLD.most
 BEGIN
-  SELECT RAISE(ABORT, 'settings: a value keeps its type (an integer stays an integer)');
+  SELECT RAISE(ABORT, 'settings: a value keeps its type and stays from `least` to `most`');
+END;
+
+CREATE TRIGGER settings_stay BEFORE DELETE ON settings
+WHEN OLD.least IS NOT NULL
+BEGIN
+  SELECT RAISE(ABORT, 'settings: a setting of agentinfra is changed, not deleted');
 END;
 
 -- Empty, but in a replay: there it holds the time it is. Views read
@@ -41,6 +49,13 @@ CREATE TABLE agentinfra_clock (
   one INTEGER PRIMARY KEY CHECK (one = 1),
   now_ms INTEGER NOT NULL
 ) STRICT;
+
+-- Without a replay there is no time but the machine's.
+CREATE TRIGGER settings_end_replay AFTER UPDATE OF value ON settings
+WHEN NEW.key = 'replay' AND NEW.value = 0
+BEGIN
+  DELETE FROM agentinfra_clock;
+END;
 
 -- The first answer to a request (the INSERT form's request_id, here 'verb/id'), so that a retry changes nothing.
 CREATE TABLE requests (

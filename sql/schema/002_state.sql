@@ -4,19 +4,20 @@
 -- `clock` columns name a clock domain (boot id and time namespace, or 'given'), _clock_ms columns count in it: they
 -- decide. The _ms columns beside them are for people.
 
-INSERT INTO settings (key, value, doc) VALUES
-  ('lock_ttl_s', 1800, 'How long a lock is held when lock_acquire() is not told.'),
-  ('run_lease_s', 86400, 'How long a run may go without a beat before run_reap() gives it up, when run_start() is not told.'),
-  ('heartbeat_ttl_s', 600, 'After how long a heartbeat is stale, when agent_heartbeat() is not told.');
+INSERT INTO settings (key, value, least, most, doc) VALUES
+  ('lock_ttl_s', 1800, 1, 316224000, 'How long a lock is held when lock_acquire() is not told.'),
+  ('run_lease_s', 86400, 1, 316224000, 'How long a run may go without a beat before run_reap() gives it up, when run_start() is not told.'),
+  ('heartbeat_ttl_s', 600, 1, 316224000, 'After how long a heartbeat is stale, when agent_heartbeat() is not told.');
 
 -- ---------------------------------------------------------------- agents and runs
 
--- Columns from live_run on are kept by triggers on `runs`.
+-- Columns from live_run on are kept by triggers on `runs`. metadata is JSON; no CHECK says so, because the JSON functions
+-- of SQLite before 3.44 make a schema unreadable where trusted_schema is off.
 CREATE TABLE agents (
   agent TEXT PRIMARY KEY,
   kind TEXT,
   job_id TEXT,
-  metadata TEXT CHECK (metadata IS NULL OR json_valid(metadata)),
+  metadata TEXT,
   created_ms INTEGER NOT NULL,
   live_run INTEGER,
   last_run INTEGER,
@@ -168,6 +169,11 @@ CREATE TRIGGER locks_keep_newest BEFORE DELETE ON locks
 WHEN OLD.token = (SELECT max(token) FROM locks WHERE resource = OLD.resource)
 BEGIN
   SELECT RAISE(ABORT, 'locks: the newest row of a resource keeps its fencing token and is never deleted');
+END;
+
+CREATE TRIGGER locks_keep_key BEFORE UPDATE OF resource, token ON locks
+BEGIN
+  SELECT RAISE(ABORT, 'locks: the resource and the token of a row never change');
 END;
 
 -- Who waits, in the order of their tickets. A waiter refreshes seen_clock_ms; one that has been quiet for a second is

@@ -30,7 +30,7 @@ void check_runs(Evidence& evidence) {
     if (op.kind == Kind::run_start && op.granted()) {
       ids.granted.push_back(&op);
       const std::string& now = status[*op.result];
-      const bool killed = evidence.history.incarnation_of(op).killed_from_us != INT64_MAX;
+      const bool killed = evidence.history.incarnation_of(op).killed;
       if (now != "completed" && !(now == "interrupted" && killed))
         evidence.verdict.violated(
             4, "run " + std::to_string(*op.result) + " is " + (now.empty() ? "gone" : now), {&op});

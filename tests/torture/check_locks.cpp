@@ -95,7 +95,7 @@ void check_takeovers(const std::string& resource, const std::vector<Holding>& ho
     const Holding &before = holdings[i - 1], &next = holdings[i];
     const int64_t granted_by = next.grant->done_us;
     const bool dead = before.dies_with_process &&
-                      evidence.history.incarnation_of(*before.grant).killed_from_us <= granted_by;
+                      evidence.history.incarnation_of(*before.grant).alive_until_us <= granted_by;
     if (granted_by >= before.certain_until_us || before.let_go_us <= granted_by || dead) continue;
     evidence.verdict.violated(4,
                               resource + ": token " + std::to_string(next.token) +

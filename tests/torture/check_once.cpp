@@ -46,7 +46,7 @@ void check_requests(Evidence& evidence) {
   const auto requests = find_requests(evidence);
   std::map<std::string, int64_t> recorded;  // id -> answer
   evidence.db.each(
-      "SELECT substr(request_id, length('kv_incr/') + 1), result FROM agentinfra_answers WHERE request_id "
+      "SELECT substr(request_id, length('kv_incr/') + 1), result FROM requests WHERE request_id "
       "LIKE 'kv_incr/%'",
       [&](const Row& row) { recorded[row.text(0)] = row.integer(1); });
   Counts applied;

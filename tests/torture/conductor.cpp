@@ -59,7 +59,7 @@ class Conductor {
 
   size_t start(int slot, int number) {
     const pid_t pid = start_worker(options_, shared_, slot, number);
-    performance_.incarnations.push_back({slot, number, pid, INT64_MAX, INT64_MAX, {}, ""});
+    performance_.incarnations.push_back({slot, number, pid, false, INT64_MAX, INT64_MAX, {}, ""});
     note("start", performance_.incarnations.back());
     return performance_.incarnations.size() - 1;
   }
@@ -91,7 +91,8 @@ class Conductor {
     Incarnation& victim = sitting(seat);
     end_stop(seat);
     note("kill", victim);
-    victim.killed_from_us = boottime_us();
+    victim.killed = true;
+    victim.alive_until_us = boottime_us();
     kill(victim.pid, SIGKILL);
     int status = 0;
     waitpid(victim.pid, &status, 0);
@@ -141,6 +142,7 @@ class Conductor {
 
   void finish() {
     continue_due(INT64_MAX);
+    for (const Seat& seat : seats_) sitting(seat).alive_until_us = boottime_us();
     shared_.stop = true;
     const int64_t deadline = boottime_us() + kEndWithinUs;
     const auto all_ended = [&] { return std::ranges::all_of(seats_, [](const Seat& s) { return s.ended; }); };

@@ -17,8 +17,9 @@ struct Interval {
 struct Incarnation {
   int slot = 0, number = 0;
   pid_t pid = 0;
-  int64_t killed_from_us = INT64_MAX;  // just before kill -9
-  int64_t dead_by_us = INT64_MAX;      // just after it had been reaped
+  bool killed = false;
+  int64_t alive_until_us = INT64_MAX;  // just before kill -9, or before it was told to end
+  int64_t dead_by_us = INT64_MAX;      // just after a killed one had been reaped
   std::vector<Interval> stops;
   std::string bad_end;  // it ended in a way that the conductor did not ask for
 };

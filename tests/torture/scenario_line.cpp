@@ -16,7 +16,9 @@ void line_up(Actor& actor) {
   sleep_us(kStepUs);
 }
 
-void release(Actor& actor) { actor.ask("SELECT lock_release('line', (SELECT max(token) FROM locks))"); }
+void release(Scene& scene, Actor& actor, const std::string& token) {
+  scene.expect("release of " + token, actor.ask("SELECT lock_release('line', " + token + ")"), token);
+}
 
 void expect_served(Scene& scene, const std::string& what, Actor& actor, const std::string& token,
                    int64_t within_us) {
@@ -33,24 +35,24 @@ void play_line(Scene& scene) {
   Actor one(scene.options()), two(scene.options()), three(scene.options()), four(scene.options());
   for (Actor* actor : {&one, &two, &three, &four}) line_up(*actor);
   expect_served(scene, "the first", one, "1", kAtOnceUs);
-  release(one);
+  release(scene, one, "1");
   expect_served(scene, "the second", two, "2", kAtOnceUs);
   two.kill();
   expect_served(scene, "the third, after the holder was killed", three, "3", kAtOnceUs);
 
   line_up(one);
   four.kill();
-  release(three);
+  release(scene, three, "3");
   expect_served(scene, "one behind a killed waiter", one, "4", kPassedOverUs);
 
   Actor five(scene.options());
   line_up(three);
   line_up(five);
   three.stop(true);
-  release(one);
+  release(scene, one, "4");
   expect_served(scene, "one behind a stopped waiter", five, "5", kPassedOverUs);
   three.stop(false);
-  release(five);
+  release(scene, five, "5");
   expect_served(scene, "the waiter that was stopped", three, "6", kAtOnceUs);
 }
 
