@@ -17,6 +17,10 @@ SELECT run_reap(); SELECT lock_reap(). Then copies what it can from the WAL back
 Exit codes: 0 done, 1 failed, 2 wrong options.
 )help";
 
+std::string counted(const std::string& number, const char* what) {
+  return number + " " + what + (number == "1" ? "" : "s");
+}
+
 int execute(Invocation invocation) {
   bool quiet = false;
   bool json = false;

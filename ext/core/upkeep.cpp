@@ -38,7 +38,7 @@ constexpr const char* kPruned[] = {
     "DELETE FROM main.state_kv WHERE (agent, key) IN ("
     "  SELECT agent, key FROM main.state_kv WHERE expires_ms < :before_ms LIMIT :slice)",
     "DELETE FROM main.state_kv_history WHERE (agent, key, version) IN ("
-    "  SELECT agent, key, version FROM main.state_kv_history WHERE updated_ms < :before_ms LIMIT :slice)",
+    "  SELECT agent, key, version FROM main.state_kv_history WHERE replaced_ms < :before_ms LIMIT :slice)",
     "DELETE FROM main.requests WHERE request_id IN ("
     "  SELECT request_id FROM main.requests WHERE done_ms < :before_ms LIMIT :slice)",
     "DELETE FROM main.usage_hourly WHERE (agent, hour) IN ("

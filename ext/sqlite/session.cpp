@@ -153,8 +153,10 @@ void Session::disconnected() {
 }
 
 std::optional<int64_t> Session::run_captured(Query& query) {
+  const int64_t outer = captured;  // of a verb whose statement called this one, by way of a temporary trigger
   query.run();
-  return changed_rows() > 0 ? std::optional(captured) : std::nullopt;
+  const int64_t mine = std::exchange(captured, outer);
+  return changed_rows() > 0 ? std::optional(mine) : std::nullopt;
 }
 
 std::optional<int64_t> Session::run_insert(Query& query) {
@@ -211,8 +213,8 @@ int64_t Session::setting(std::string_view key) {
   q.bind(key);
   if (!q.step()) throw SqlError("table settings has no row '" + std::string(key) + "'");
   if (q.null(0))
-    throw SqlError("the setting " + std::string(key) + " must be an integer from " + q.string(2) + " to " + q.string(3) +
-                   ", got " + q.string(1));
+    throw SqlError("the setting " + std::string(key) + " must be an integer" +
+                   (q.null(2) ? "" : " from " + q.string(2) + " to " + q.string(3)) + ", got " + q.string(1));
   return q.integer(0);
 }
 

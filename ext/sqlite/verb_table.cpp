@@ -65,8 +65,8 @@ void record_answer(const Call& call, const std::string& request) {
     session.query("INSERT INTO main.requests (request_id, result, done_ms) VALUES (:request, :result, :now_ms)")
         .bind(request, session.last_result, now_ms(call))
         .run();
-  } catch (const SqlError&) {
-    if (!sqlite3_get_autocommit(session.db())) sqlite3_exec(session.db(), "ROLLBACK", nullptr, nullptr, nullptr);
+  } catch (const SqlError& error) {
+    if (!error.schema_changed() && !sqlite3_get_autocommit(session.db())) sqlite3_exec(session.db(), "ROLLBACK", nullptr, nullptr, nullptr);
     throw;
   }
 }
@@ -84,10 +84,10 @@ int update(sqlite3_vtab* table, int count, sqlite3_value** values, sqlite3_int64
     if (count == 1 || sqlite3_value_type(values[0]) != SQLITE_NULL) throw SqlError("a verb takes INSERT only");
     session.enter();
     const Hidden hidden = decode_hidden(verb, values + count - kHidden);
-    if (!hidden.request || !answered_before(session, *hidden.request)) {
+    if (!hidden.request || !session.patiently([&] { return answered_before(session, *hidden.request); })) {
       Call call{session, hidden.now_ms};
       session.last_result = run_verb(verb, call, count - 2 - kHidden, values + 2);
-      if (hidden.request) record_answer(call, *hidden.request);
+      if (hidden.request) session.patiently([&] { record_answer(call, *hidden.request); });
     }
     *rowid = session.last_result.as_integer().value_or(0);
   });

@@ -90,8 +90,9 @@ Value kv_history(Call& call, Agent agent, Name key, int64_t keep) {
   if (keep < 0 || keep > kMostKept)
     throw SqlError("keep must be from 0 to " + std::to_string(kMostKept) + ", got " + std::to_string(keep));
   return call.session
-      .query("UPDATE main.state_kv SET keep = :keep WHERE agent = :agent AND key = :key RETURNING keep")
-      .bind(keep, agent, key)
+      .query("UPDATE main.state_kv SET keep = :keep WHERE agent = :agent AND key = :key"
+             "   AND (expires_ms IS NULL OR expires_ms > :now_ms) RETURNING keep")
+      .bind(keep, agent, key, now_ms(call))
       .one();
 }
 

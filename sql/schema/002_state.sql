@@ -120,6 +120,7 @@ CREATE TABLE state_kv_history (
   version INTEGER NOT NULL,
   value ANY,
   updated_ms INTEGER NOT NULL,
+  replaced_ms INTEGER NOT NULL,
   PRIMARY KEY (agent, key, version)
 ) STRICT, WITHOUT ROWID;
 
@@ -127,8 +128,8 @@ CREATE TABLE state_kv_history (
 CREATE TRIGGER state_kv_keeps_history AFTER UPDATE OF value ON state_kv
 WHEN OLD.keep > 0
 BEGIN
-  INSERT INTO state_kv_history (agent, key, version, value, updated_ms)
-  VALUES (OLD.agent, OLD.key, OLD.version, OLD.value, OLD.updated_ms);
+  INSERT INTO state_kv_history (agent, key, version, value, updated_ms, replaced_ms)
+  VALUES (OLD.agent, OLD.key, OLD.version, OLD.value, OLD.updated_ms, NEW.updated_ms);
   DELETE FROM state_kv_history
   WHERE agent = OLD.agent AND key = OLD.key AND version < NEW.version - NEW.keep;
 END;

@@ -16,4 +16,4 @@ FROM coordination, clock
 WHERE closed_ms IS NULL
   AND action IN ('working_on', 'blocked_by')
   AND (run IS NOT NULL OR posted_ms > now_ms - 86400000)
-ORDER BY posted_ms;
+ORDER BY posted_ms, id;

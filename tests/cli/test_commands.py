@@ -200,7 +200,7 @@ class HookAndTick(support.RoomTest):
         done = self.agentinfra("sql", "SELECT run_start('short', NULL, 0.001)")
         self.assertEqual(done.returncode, 0, done.stderr)
         done = self.agentinfra("tick")
-        self.assertEqual(done.stdout, "reaped 1 runs, freed 1 locks\n", done.stderr)
+        self.assertEqual(done.stdout, "reaped 1 run, freed 1 lock\n", done.stderr)
         self.assertEqual(self.last_run()["status"], "interrupted")
         self.assertEqual(self.agentinfra("tick", "--quiet").stdout, "")
         self.assertEqual(json.loads(self.agentinfra("tick", "--json").stdout), {"runs_reaped": 0, "locks_freed": 0})

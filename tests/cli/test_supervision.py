@@ -68,7 +68,7 @@ class Signals(support.RoomTest):
         process.kill()
         self.assertTrue(support.wait_until(lambda: not support.is_alive(pid), 2))
         process.wait()
-        self.assertEqual(self.agentinfra("tick").stdout, "reaped 1 runs, freed 0 locks\n")
+        self.assertEqual(self.agentinfra("tick").stdout, "reaped 1 run, freed 0 locks\n")
         self.assertEqual(self.last_run()["status"], "interrupted")
 
     def test_the_command_starts_with_the_signals_we_were_given(self):
