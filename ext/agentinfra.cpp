@@ -21,16 +21,6 @@ std::span<const Room> all_rooms() {
 
 namespace {
 
-// Functions resolve without a look at the schema, so this asks the connection and not the file.
-bool loaded_before(sqlite3* db) {
-  sqlite3_stmt* probe = nullptr;
-  const int rc = sqlite3_prepare_v2(db, "SELECT agentinfra_version()", -1, &probe, nullptr);
-  sqlite3_finalize(probe);
-  // The failed probe is no error of the host's, and sqlite3_open() asks for one after automatic extensions.
-  if (rc != SQLITE_OK) sqlite3_exec(db, "", nullptr, nullptr, nullptr);
-  return rc == SQLITE_OK;
-}
-
 int register_all(sqlite3* db) {
   auto* session = new Session(db, schema_version());
   session->hold();  // until everything that is registered holds it itself
@@ -56,7 +46,7 @@ extern "C" __attribute__((visibility("default"))) int sqlite3_agentinfra_init(sq
     return SQLITE_ERROR;
   }
   try {
-    return agentinfra::loaded_before(db) ? SQLITE_OK : agentinfra::register_all(db);
+    return agentinfra::Session::exists(db) ? SQLITE_OK : agentinfra::register_all(db);
   } catch (const std::exception&) {  // nothing in there throws but for want of memory
     return SQLITE_NOMEM;
   }

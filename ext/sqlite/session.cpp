@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <ctime>
+#include <mutex>
+#include <set>
 
 #include "os/clock.hpp"
 
@@ -10,13 +12,24 @@ namespace {
 
 // Measured with 16 writers at synchronous=FULL (bench: contention): shorter ones spend the CPU on looking, longer ones let
 // whoever has just committed come first again.
-constexpr int64_t kShortestPauseUs = 300, kPauseSpreadUs = 700;
+constexpr int64_t kShortestPauseUs = 600, kPauseSpreadUs = 1200;
 constexpr int64_t kDefaultBusyTimeoutMs = 5000;  // when the settings themselves cannot be read
 
 bool still_listed(sqlite3* db, const sqlite3_stmt* wanted) {  // a host may have finalized everything it could find
   for (auto* s = sqlite3_next_stmt(db, nullptr); s != nullptr; s = sqlite3_next_stmt(db, s))
     if (s == wanted) return true;
   return false;
+}
+
+// The connections of this process that have a Session. The only state that is not a connection's own.
+struct Connections {
+  std::mutex mutex;
+  std::set<const sqlite3*> open;
+};
+
+Connections& connections() {
+  static Connections all;
+  return all;
 }
 
 void sleep_us(int64_t us) {
@@ -46,7 +59,20 @@ Session::Session(sqlite3* db, int schema_version)
       schema_version_(schema_version),
       opened_by_(getpid()),
       random_(static_cast<uint64_t>(monotonic_us()) ^ (static_cast<uint64_t>(opened_by_) << 32) ^
-              reinterpret_cast<uintptr_t>(this)) {}
+              reinterpret_cast<uintptr_t>(this)) {
+  const std::scoped_lock lock(connections().mutex);
+  connections().open.insert(db_);
+}
+
+Session::~Session() {
+  const std::scoped_lock lock(connections().mutex);
+  connections().open.erase(db_);
+}
+
+bool Session::exists(sqlite3* db) {
+  const std::scoped_lock lock(connections().mutex);
+  return connections().open.contains(db);
+}
 
 std::string Session::file() const {
   const char* name = sqlite3_db_filename(db_, "main");
@@ -60,9 +86,9 @@ void Session::enter() const {
                    SQLITE_MISUSE);
 }
 
-// A CHECK is evaluated while a statement writes; the text of some running statement names a function that was called
+// A CHECK or a trigger is run by a statement that writes; the text of some running statement names a verb that was called
 // directly. Outside of a write there is nothing to look at.
-void Session::require_direct(const char* function) const {
+void Session::require_direct(const char* verb) const {
   if (sqlite3_txn_state(db_, nullptr) != SQLITE_TXN_WRITE) return;
   bool running = false;
   for (auto* s = sqlite3_next_stmt(db_, nullptr); s != nullptr; s = sqlite3_next_stmt(db_, s)) {
@@ -70,9 +96,10 @@ void Session::require_direct(const char* function) const {
     running = true;
     if (is_ours(s)) continue;  // none of our statements calls a verb
     const char* sql = sqlite3_sql(s);
-    if (sql == nullptr || mentions(sql, function)) return;
+    if (sql == nullptr || mentions(sql, verb)) return;
   }
-  if (running) throw SqlError("called from the schema of a file (a CHECK constraint), where it is not allowed", SQLITE_AUTH);
+  if (running)
+    throw SqlError("called from the schema of a file (a CHECK constraint or a trigger), where it is not allowed", SQLITE_AUTH);
 }
 
 void Session::require_alone(const char* why) const {

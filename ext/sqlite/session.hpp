@@ -37,6 +37,11 @@ class Session {
  public:
   Session(sqlite3* db, int schema_version);
   Session(const Session&) = delete;
+  ~Session();
+
+  // Has this connection a Session? Loading twice must change nothing, and asking the connection by SQL would read its
+  // schema: newer SQLites do so before any statement.
+  static bool exists(sqlite3* db);
 
   sqlite3* db() const { return db_; }
   std::string file() const;  // of the main database, for sentences; "this in-memory database"
@@ -54,9 +59,10 @@ class Session {
   // Every verb starts here. Throws after a fork.
   void enter() const;
 
-  // Throws when the function was called by the schema of a file and not by anybody's SQL. SQLITE_DIRECTONLY is meant to
-  // see to that, but SQLite does not ask it about non-deterministic functions in CHECK constraints.
-  void require_direct(const char* function) const;
+  // Throws when a verb was called by the schema of a file and not by anybody's SQL. SQLITE_DIRECTONLY is meant to see to
+  // that, but up to at least 3.40 SQLite does not ask it about non-deterministic functions in CHECK constraints, and before 3.40
+  // not about the tables that triggers insert into.
+  void require_direct(const char* verb) const;
 
   // Runs `body`, which may begin with reads and issues at most one writing statement, and runs it again after a change of
   // the schema, and while another connection keeps the write lock, with short random pauses, until the setting busy_timeout_ms is over. Inside a

@@ -19,6 +19,9 @@ namespace {
 
 constexpr int kHidden = 2;  // now_ms, request_id
 
+// From here on SQLite itself refuses an INSERT into a SQLITE_VTAB_DIRECTONLY table by a trigger of a file.
+constexpr int kRefusesTriggers = 3040000;
+
 using Table = BoundTable<Verb>;
 
 std::string columns(const Verb& verb) {
@@ -82,6 +85,7 @@ int update(sqlite3_vtab* table, int count, sqlite3_value** values, sqlite3_int64
   };
   guarded(verb.name, fail, [&, &verb = verb, &session = session] {
     if (count == 1 || sqlite3_value_type(values[0]) != SQLITE_NULL) throw SqlError("a verb takes INSERT only");
+    if (sqlite3_libversion_number() < kRefusesTriggers) session.require_direct(verb.name);
     session.enter();
     const Hidden hidden = decode_hidden(verb, values + count - kHidden);
     if (!hidden.request || !session.patiently([&] { return answered_before(session, *hidden.request); })) {

@@ -20,6 +20,10 @@ struct Claim {
   std::optional<int64_t> run;
   std::optional<ProcessId> process;  // whose death frees the lock
   std::optional<int64_t> caller;     // who may acquire it again
+
+  std::optional<int64_t> process_field(int64_t ProcessId::* field) const {
+    return process ? std::optional((*process).*field) : std::nullopt;
+  }
 };
 
 // A lock taken within a run belongs to it: freed at its end, dead with its process. A run whose process is dead (its
@@ -58,9 +62,6 @@ struct Gone {
 // still shows up stands in front of `place`. The token is worked out within the INSERT: that of the newest row where the
 // lock is not to be had, so that the key conflicts and nothing happens; one more, above the floor, where it is.
 std::optional<int64_t> grant(Call& call, const Claim& claim, const Now& now, int64_t place, const Gone& gone) {
-  const auto process = [&](int64_t ProcessId::* field) {
-    return claim.process ? std::optional((*claim.process).*field) : std::nullopt;
-  };
   auto q = call.session.query(
       "INSERT INTO main.locks (resource, token, agent, run, ttl_ms, acquired_ms, expires_ms, clock, expires_clock_ms,"
       "   pid_namespace, pid, pid_start, caller, took_over)"
@@ -78,8 +79,8 @@ std::optional<int64_t> grant(Call& call, const Claim& claim, const Now& now, int
       " ON CONFLICT (resource, token) DO NOTHING");
   return call.session.run_captured(q.bind(
       claim.resource, now.clock, now.clock_ms, gone.token, gone.ends_ms, place, kQuietMs, token_floor(call), claim.agent,
-      claim.run, claim.ttl_ms, now.wall_ms, process(&ProcessId::pid_namespace), process(&ProcessId::pid),
-      process(&ProcessId::start), claim.caller, gone.token > 0 ? std::optional<std::string_view>(to_text(gone.fate)) : std::nullopt));
+      claim.run, claim.ttl_ms, now.wall_ms, claim.process_field(&ProcessId::pid_namespace),
+      claim.process_field(&ProcessId::pid), claim.process_field(&ProcessId::start), claim.caller, gone.token > 0 ? std::optional<std::string_view>(to_text(gone.fate)) : std::nullopt));
 }
 
 bool is_mine(const LockRow& lock, const Claim& claim) {
@@ -87,16 +88,21 @@ bool is_mine(const LockRow& lock, const Claim& claim) {
          ((claim.run && lock.run == claim.run) || (claim.caller && lock.caller == claim.caller));
 }
 
-// Asked for again by its holder: the same token, for at least as long as is asked for now. Not once it has expired by our
+// Asked for again by its holder: the same token, for at least as long as is asked for now, and bound to the run and the
+// process that ask, if there are such. Not once it has expired by our
 // clock: somebody may have seen that and be about to take it.
 std::optional<int64_t> extend(Call& call, const Claim& claim, const Now& now, int64_t token) {
   auto q = call.session.query(
       "UPDATE main.locks SET ttl_ms = :ttl_ms, expires_ms = max(expires_ms, :now_ms + :ttl_ms),"
-      "   expires_clock_ms = max(expires_clock_ms, :clock_ms + :ttl_ms)"
+      "   expires_clock_ms = max(expires_clock_ms, :clock_ms + :ttl_ms), run = coalesce(:run, run),"
+      "   pid_namespace = coalesce(:pid_namespace, pid_namespace), pid = coalesce(:pid, pid),"
+      "   pid_start = coalesce(:pid_start, pid_start)"
       " WHERE resource = :resource AND token = :token AND freed_ms IS NULL"
       "   AND token = (SELECT max(token) FROM main.locks WHERE resource = :resource)"
       "   AND clock = :clock AND expires_clock_ms > :clock_ms");
-  q.bind(claim.ttl_ms, now.wall_ms, now.clock_ms, claim.resource, token, now.clock).run();
+  q.bind(claim.ttl_ms, now.wall_ms, now.clock_ms, claim.run, claim.process_field(&ProcessId::pid_namespace),
+         claim.process_field(&ProcessId::pid), claim.process_field(&ProcessId::start), claim.resource, token, now.clock)
+      .run();
   return call.session.changed_rows() > 0 ? std::optional(token) : std::nullopt;
 }
 

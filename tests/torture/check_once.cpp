@@ -46,8 +46,8 @@ void check_requests(Evidence& evidence) {
   const auto requests = find_requests(evidence);
   std::map<std::string, int64_t> recorded;  // id -> answer
   evidence.db.each(
-      "SELECT substr(request_id, length('kv_incr/') + 1), result FROM requests WHERE request_id "
-      "LIKE 'kv_incr/%'",
+      "SELECT substr(request_id, length('kv_incr/') + 1), result FROM requests"
+      " WHERE request_id LIKE 'kv_incr/%'",
       [&](const Row& row) { recorded[row.text(0)] = row.integer(1); });
   Counts applied;
   for (const auto& [id, request] : requests) {
