@@ -38,8 +38,8 @@ Worker hammer(const Connection& db, const char* sql, double until) {
 }
 
 Herd run_herd(const Options& options, const std::string& file, bool ours, const char* sql, double seconds) {
-  auto* workers = static_cast<Worker*>(mmap(nullptr, sizeof(Worker) * kProcesses, PROT_READ | PROT_WRITE,
-                                            MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+  auto* workers = static_cast<Worker*>(
+      mmap(nullptr, sizeof(Worker) * kProcesses, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
   const double until = seconds_now() + seconds;
   for (int i = 0; i < kProcesses; i++) {
     if (fork() != 0) continue;
@@ -78,8 +78,9 @@ Rows bench_contention(const Options& options) {
   const double seconds = options.quick ? 1 : 12;
   const std::string raw_file = fresh_file(options, "raw.db", false);
   Connection(raw_file, options, false, false)
-      .run("CREATE TABLE kv (agent TEXT, key TEXT, value ANY, version INTEGER NOT NULL, PRIMARY KEY (agent, key))"
-           " STRICT, WITHOUT ROWID");
+      .run(
+          "CREATE TABLE kv (agent TEXT, key TEXT, value ANY, version INTEGER NOT NULL, PRIMARY KEY (agent, key))"
+          " STRICT, WITHOUT ROWID");
   const Herd raw = run_herd(options, raw_file, false,
                             "INSERT INTO kv VALUES ('shared', 'k', 1, 1)"
                             " ON CONFLICT DO UPDATE SET version = version + 1 RETURNING version",
@@ -95,8 +96,8 @@ Rows bench_contention(const Options& options) {
   const std::string what = "16 processes, FULL, " + count(static_cast<long>(seconds)) + " s: ";
   return {
       {what + "failures", "default busy handler " + count(raw.failed), count(ours.failed), "–", "0", ours.failed == 0},
-      {what + "longest wait", millis(raw.longest_s), millis(ours.longest_s), number(ours.longest_s / raw.longest_s) + "×",
-       "≤ 0.25×", ours.longest_s <= raw.longest_s / 4},
+      {what + "longest wait", millis(raw.longest_s), millis(ours.longest_s),
+       number(ours.longest_s / raw.longest_s) + "×", "≤ 0.25×", ours.longest_s <= raw.longest_s / 4},
       {what + "min/max share", number(raw.share), number(ours.share), "–", "≥ 0.40", ours.share >= 0.40},
       {what + "commits", count(raw.done), count(ours.done), times(throughput), "≥ 0.70×", throughput >= 0.70},
   };

@@ -51,8 +51,7 @@ Prepared::Prepared(const Connection& on, const char* sql) {
 
 bool Prepared::once() const {
   int rc;
-  do
-    rc = sqlite3_step(statement_);
+  do rc = sqlite3_step(statement_);
   while (rc == SQLITE_ROW);
   sqlite3_reset(statement_);
   if (rc == SQLITE_DONE) return true;

@@ -1,6 +1,7 @@
 // bench: every claim of speed, measured beside the floor it stands on. Called by bench/run.
 //
-//   bench --extension build/agentinfra.so --command build/agentinfra --folder /tmp [--quick] [statements|contention|processes]…
+//   bench --extension build/agentinfra.so --command build/agentinfra --folder /tmp [--quick]
+//   [statements|contention|processes]…
 //
 // Prints a Markdown table; exits 1 when a target was missed.
 #include <cstdio>
@@ -18,7 +19,9 @@ void print(const bench::Rows& rows) {
 }
 
 int usage() {
-  std::fprintf(stderr, "usage: bench --extension SO --command AGENTINFRA --folder DIR [--quick] [statements|contention|processes]…\n");
+  std::fprintf(
+      stderr,
+      "usage: bench --extension SO --command AGENTINFRA --folder DIR [--quick] [statements|contention|processes]…\n");
   return 2;
 }
 
@@ -30,10 +33,14 @@ int main(int argc, char** argv) {
   constexpr const char* kParts[] = {"statements", "contention", "processes"};
   for (int i = 1; i < argc; i++) {
     const std::string word = argv[i];
-    if (word == "--quick") options.quick = true;
-    else if (word == "--extension" && i + 1 < argc) options.extension = argv[++i];
-    else if (word == "--command" && i + 1 < argc) options.command = argv[++i];
-    else if (word == "--folder" && i + 1 < argc) options.folder = argv[++i];
+    if (word == "--quick")
+      options.quick = true;
+    else if (word == "--extension" && i + 1 < argc)
+      options.extension = argv[++i];
+    else if (word == "--command" && i + 1 < argc)
+      options.command = argv[++i];
+    else if (word == "--folder" && i + 1 < argc)
+      options.folder = argv[++i];
     else {
       int part = 0;
       while (part < 3 && word != kParts[part]) part++;

@@ -63,10 +63,14 @@ Row one_liner(const Options& options) {
                            " ON CONFLICT DO UPDATE SET version = version + 1 RETURNING version",
                            false);
   const auto with_us = shell(options, ours, "SELECT kv_set('a', 'k', 1)", true);
-  const auto c = side_by_side(options.quick ? 3 : 201, [&] { return run(plain).seconds; },
-                              [&] { return run(with_us).seconds; });
-  return {"one-liner: sqlite3 db -cmd '.load agentinfra' \"SELECT kv_set(…)\"", "plain upsert " + millis(c.floor_s),
-          millis(c.ours_s), times(1 / c.ratio) + " wall", "≤ 1.10×", 1 / c.ratio <= 1.10};
+  const auto c = side_by_side(
+      options.quick ? 3 : 201, [&] { return run(plain).seconds; }, [&] { return run(with_us).seconds; });
+  return {"one-liner: sqlite3 db -cmd '.load agentinfra' \"SELECT kv_set(…)\"",
+          "plain upsert " + millis(c.floor_s),
+          millis(c.ours_s),
+          times(1 / c.ratio) + " wall",
+          "≤ 1.10×",
+          1 / c.ratio <= 1.10};
 }
 
 Row herd_of_one_liners(const Options& options) {
@@ -81,9 +85,12 @@ Row herd_of_one_liners(const Options& options) {
   const double took = seconds_now() - begun;
   const auto version = Connection(file, options).number("SELECT kv_version('a', 'k')");
   const auto said = std::ifstream(errors, std::ios::ate).tellg();
-  return {std::to_string(size) + " one-liners at once", "–",
-          std::to_string(succeeded) + " succeed, version " + std::to_string(version) + ", " + millis(took), "–",
-          "all, stderr empty", succeeded == size && version == size && said == 0};
+  return {std::to_string(size) + " one-liners at once",
+          "–",
+          std::to_string(succeeded) + " succeed, version " + std::to_string(version) + ", " + millis(took),
+          "–",
+          "all, stderr empty",
+          succeeded == size && version == size && said == 0};
 }
 
 Rows supervised_run(const Options& options) {
@@ -93,14 +100,16 @@ Rows supervised_run(const Options& options) {
       options.quick ? 3 : 101, [&] { return run({"true"}).seconds; },
       [&] {
         const auto outcome = run({options.command, "--db", file, "run", "hourly-review", "--", "true"});
-        if (outcome.status != 0) std::fprintf(stderr, "bench: agentinfra run ended with %d\n", outcome.status), std::exit(1);
+        if (outcome.status != 0)
+          std::fprintf(stderr, "bench: agentinfra run ended with %d\n", outcome.status), std::exit(1);
         peak_kb = std::max(peak_kb, outcome.peak_kb);
         return outcome.seconds;
       });
   const double more = c.ours_s - c.floor_s;
   return {{"agentinfra run AGENT -- true: time", "true " + millis(c.floor_s), millis(c.ours_s), "+" + millis(more),
            "≤ 15 ms more", more <= 15e-3},
-          {"agentinfra run AGENT -- true: memory", "–", std::to_string(static_cast<double>(peak_kb) / 1024).substr(0, 4) + " MiB", "–", "≤ 10 MB",
+          {"agentinfra run AGENT -- true: memory", "–",
+           std::to_string(static_cast<double>(peak_kb) / 1024).substr(0, 4) + " MiB", "–", "≤ 10 MB",
            peak_kb * 1024 <= 10'000'000}};
 }
 

@@ -17,7 +17,8 @@ constexpr const char* kRawUpsert =
     " updated_ms = excluded.updated_ms RETURNING version";
 
 int64_t wall_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 double timed_calls(const Prepared& statement, int calls, bool bind_time) {
@@ -40,10 +41,15 @@ Row kv_set(const Options& options) {
   Connection ours(fresh_file(options, "kv.db", true), options);
   Prepared upsert(raw, kRawUpsert), call(ours, "SELECT kv_set(?1, ?2, ?3)");
   const int calls = options.quick ? 500 : 5000;
-  const auto c = side_by_side(options.quick ? 3 : 31, [&] { return timed_calls(upsert, calls, true); },
-                              [&] { return timed_calls(call, calls, false); });
-  return {"SELECT kv_set(), 1 process, NORMAL", "raw upsert " + micros(c.floor_s), micros(c.ours_s), times(c.ratio),
-          "≥ 0.90×", c.ratio >= 0.90};
+  const auto c = side_by_side(
+      options.quick ? 3 : 31, [&] { return timed_calls(upsert, calls, true); },
+      [&] { return timed_calls(call, calls, false); });
+  return {"SELECT kv_set(), 1 process, NORMAL",
+          "raw upsert " + micros(c.floor_s),
+          micros(c.ours_s),
+          times(c.ratio),
+          "≥ 0.90×",
+          c.ratio >= 0.90};
 }
 
 double timed_once(const Connection& db, const std::string& sql) {
@@ -73,14 +79,15 @@ Rows insert_form(const Options& options) {
       rounds, [&] { return timed_once(raw, raw_sql); }, [&] { return timed_once(ours, our_sql); });
   return {{"INSERT INTO kv_set, " + count + " rows, fresh keys", "raw INSERT … SELECT " + millis(fresh.floor_s),
            millis(fresh.ours_s), times(fresh.ratio), "≥ 0.20×", fresh.ratio >= 0.20},
-          {"the same, existing keys", "raw " + millis(again.floor_s), millis(again.ours_s), times(again.ratio), "≥ 0.35×",
-           again.ratio >= 0.35}};
+          {"the same, existing keys", "raw " + millis(again.floor_s), millis(again.ours_s), times(again.ratio),
+           "≥ 0.35×", again.ratio >= 0.35}};
 }
 
 Row locks(const Options& options) {
   Connection raw(fresh_file(options, "raw.db", false), options, false, false);
-  raw.run("CREATE TABLE lock (resource TEXT PRIMARY KEY, holder TEXT, token INTEGER NOT NULL, expires_ms INTEGER)"
-          " STRICT, WITHOUT ROWID");
+  raw.run(
+      "CREATE TABLE lock (resource TEXT PRIMARY KEY, holder TEXT, token INTEGER NOT NULL, expires_ms INTEGER)"
+      " STRICT, WITHOUT ROWID");
   raw.run("INSERT INTO lock VALUES ('catalog.json', NULL, 0, NULL)");
   Connection ours(fresh_file(options, "locks.db", true), options);
   Prepared take(raw,
@@ -100,10 +107,14 @@ Row locks(const Options& options) {
     }
     return (seconds_now() - start) / pairs;
   };
-  const auto c = side_by_side(options.quick ? 3 : 31, [&] { return timed(take, give); },
-                              [&] { return timed(acquire, release); });
-  return {"lock_acquire + lock_release", "two raw updates " + micros(c.floor_s), micros(c.ours_s), times(c.ratio),
-          "≥ 0.80×", c.ratio >= 0.80};
+  const auto c = side_by_side(
+      options.quick ? 3 : 31, [&] { return timed(take, give); }, [&] { return timed(acquire, release); });
+  return {"lock_acquire + lock_release",
+          "two raw updates " + micros(c.floor_s),
+          micros(c.ours_s),
+          times(c.ratio),
+          "≥ 0.80×",
+          c.ratio >= 0.80};
 }
 
 Row loading(const Options& options) {
@@ -144,8 +155,11 @@ Row no_growth(const Options& options) {
   const long fds = open_descriptors();
   for (int i = 0; i < cycles; i++) cycle();
   const long grown = static_cast<long>(heap_in_use()) - static_cast<long>(heap), more_fds = open_descriptors() - fds;
-  return {"open, load, use, close, " + std::to_string(cycles) + "×", "–",
-          std::to_string(grown) + " bytes, " + std::to_string(more_fds) + " fds", "–", "no growth",
+  return {"open, load, use, close, " + std::to_string(cycles) + "×",
+          "–",
+          std::to_string(grown) + " bytes, " + std::to_string(more_fds) + " fds",
+          "–",
+          "no growth",
           grown <= 0 && more_fds == 0};
 }
 

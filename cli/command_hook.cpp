@@ -35,9 +35,9 @@ int execute(Invocation invocation) {
 
   Database database = Database::open(database_path(invocation.database));
   database.leave_checkpoint_to_others();
-  const auto run = database.integer(
-      "SELECT run_start(:agent, NULL, nullif(:lease_ms, 0) / 1000.0, nullif(:external_id, ''))",
-      {{"agent", agent}, {"lease_ms", lease_time.count()}, {"external_id", external_id}});
+  const auto run =
+      database.integer("SELECT run_start(:agent, NULL, nullif(:lease_ms, 0) / 1000.0, nullif(:external_id, ''))",
+                       {{"agent", agent}, {"lease_ms", lease_time.count()}, {"external_id", external_id}});
   if (!run) throw DatabaseError(SQLITE_ERROR, "run_start gave no run");
   const std::string prompt = database.text("SELECT run_prompt(:run)", {{"run", *run}}).value_or("");
   if (!json) {
@@ -46,14 +46,13 @@ int execute(Invocation invocation) {
     return kOk;
   }
   const std::string mode = database.text("SELECT run_mode(:agent)", {{"agent", agent}}).value_or("");
-  print("{\"run\":" + std::to_string(*run) + ",\"agent\":" + json_string(agent) +
-        ",\"mode\":" + json_string(mode) + ",\"prompt\":" + json_string(prompt) + "}\n");
+  print("{\"run\":" + std::to_string(*run) + ",\"agent\":" + json_string(agent) + ",\"mode\":" + json_string(mode) +
+        ",\"prompt\":" + json_string(prompt) + "}\n");
   return kOk;
 }
 
 }  // namespace
 
-const Command kHookCommand{"hook", "start a run from a scheduler's pre-run hook, print its prompt", kHelp,
-                           execute};
+const Command kHookCommand{"hook", "start a run from a scheduler's pre-run hook, print its prompt", kHelp, execute};
 
 }  // namespace agentinfra::cli

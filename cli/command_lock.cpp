@@ -116,12 +116,9 @@ class HeldLock {
     const std::int64_t pid = getpid();
     // Ours, not the run's: two commands of one run must keep each other out.
     const WithoutRun without_run;
-    token_ = database_.integer("SELECT lock_acquire(:resource, :agent, :ttl_s, :wait_s, :pid)",
-                               {{"resource", order_.resource},
-                                {"agent", order_.agent},
-                                {"ttl_s", ttl},
-                                {"wait_s", wait},
-                                {"pid", pid}});
+    token_ = database_.integer(
+        "SELECT lock_acquire(:resource, :agent, :ttl_s, :wait_s, :pid)",
+        {{"resource", order_.resource}, {"agent", order_.agent}, {"ttl_s", ttl}, {"wait_s", wait}, {"pid", pid}});
     ours_ = token_.has_value();
     return ours_;
   }
@@ -129,13 +126,11 @@ class HeldLock {
   milliseconds renew() try {
     if (!ours_) return order_.ttl;
     const double ttl = static_cast<double>(order_.ttl.count()) / 1000;
-    const auto renewed =
-        database_.integer("SELECT lock_renew(:resource, :token, :ttl_s)",
-                          {{"resource", order_.resource}, {"token", *token_}, {"ttl_s", ttl}});
+    const auto renewed = database_.integer("SELECT lock_renew(:resource, :token, :ttl_s)",
+                                           {{"resource", order_.resource}, {"token", *token_}, {"ttl_s", ttl}});
     if (!renewed) {
       ours_ = false;
-      say("lock",
-          "lock " + order_.resource + " was lost (expired or released elsewhere); the command goes on");
+      say("lock", "lock " + order_.resource + " was lost (expired or released elsewhere); the command goes on");
     }
     return order_.ttl / 3;
   } catch (const DatabaseError& error) {
@@ -147,11 +142,9 @@ class HeldLock {
 
   void release() try {
     if (!ours_) return;
-    database_.integer("SELECT lock_release(:resource, :token)",
-                      {{"resource", order_.resource}, {"token", *token_}});
+    database_.integer("SELECT lock_release(:resource, :token)", {{"resource", order_.resource}, {"token", *token_}});
   } catch (const DatabaseError& error) {
-    say("lock",
-        "releasing " + order_.resource + " failed, it is free when this process has ended: " + error.what());
+    say("lock", "releasing " + order_.resource + " failed, it is free when this process has ended: " + error.what());
   }
 
  private:

@@ -158,8 +158,7 @@ Ended run_command(const Order& order, Database* database, RunRecord* record, Out
 }
 
 /// Records how it ended. The command's exit code is what counts now: a failure is said, not thrown.
-void finish(RunRecord& record, const std::string& status, const Ended& ended,
-            const std::string& summary) try {
+void finish(RunRecord& record, const std::string& status, const Ended& ended, const std::string& summary) try {
   record.finish(status, ended, summary);
 } catch (const DatabaseError& error) {
   say("run", "the end of run " + std::to_string(record.run()) + " (" + status + ", exit " +
@@ -213,7 +212,6 @@ int execute(Invocation invocation) {
 
 }  // namespace
 
-const Command kRunCommand{"run", "run a command as an agent's run (in front of a crontab line)", kHelp,
-                          execute};
+const Command kRunCommand{"run", "run a command as an agent's run (in front of a crontab line)", kHelp, execute};
 
 }  // namespace agentinfra::cli

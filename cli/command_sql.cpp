@@ -39,8 +39,7 @@ std::vector<Binding> parse_bindings(const std::vector<std::string>& words) {
   std::vector<Binding> bindings;
   for (const std::string& word : words) {
     const std::size_t equals = word.find('=');
-    if (equals == 0 || equals == std::string::npos)
-      throw UsageError("-p must be NAME=VALUE, got '" + word + "'");
+    if (equals == 0 || equals == std::string::npos) throw UsageError("-p must be NAME=VALUE, got '" + word + "'");
     bindings.push_back({word.substr(0, equals), word.substr(equals + 1)});
   }
   return bindings;
@@ -59,8 +58,7 @@ void bind(sqlite3_stmt* statement, const std::vector<Binding>& bindings) {
       throw DatabaseError(SQLITE_ERROR,
                           "the parameter " + shown + " has no value; give it one with -p " + name + "=VALUE");
     }
-    sqlite3_bind_text64(statement, index, found->value.data(), found->value.size(), SQLITE_STATIC,
-                        SQLITE_UTF8);
+    sqlite3_bind_text64(statement, index, found->value.data(), found->value.size(), SQLITE_STATIC, SQLITE_UTF8);
   }
 }
 
@@ -83,12 +81,10 @@ int execute(Invocation invocation) {
   options.flag("--header", header).flag("--box", box).flag("--json", json);
   const Words words = options.parse(invocation.arguments);
   if (box && json) throw UsageError("--box and --json exclude each other");
-  std::string sql =
-      !words.before.empty() || !words.after ? words.only("SQL") : Words{*words.after, {}}.only("SQL");
+  std::string sql = !words.before.empty() || !words.after ? words.only("SQL") : Words{*words.after, {}}.only("SQL");
   const std::vector<Binding> bindings = parse_bindings(parameters);
   if (sql == "-") sql = read_stdin();
-  if (sql.find('\0') != std::string::npos)
-    throw std::runtime_error("SQL must be text, there is a NUL byte in it");
+  if (sql.find('\0') != std::string::npos) throw std::runtime_error("SQL must be text, there is a NUL byte in it");
 
   Database database = Database::open(database_path(invocation.database));
   database.wait_when_busy();

@@ -42,7 +42,6 @@ int execute(Invocation invocation) {
 
 }  // namespace
 
-const Command kTickCommand{"tick", "end dead runs, free dead holders' locks (a crontab line)", kHelp,
-                           execute};
+const Command kTickCommand{"tick", "end dead runs, free dead holders' locks (a crontab line)", kHelp, execute};
 
 }  // namespace agentinfra::cli

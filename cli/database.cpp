@@ -18,9 +18,7 @@ using std::chrono::milliseconds;
 
 constexpr int kBusyNaps = 5000;  // of 1 ms on average
 
-bool is_busy_code(int code) {
-  return code == SQLITE_BUSY || code == SQLITE_LOCKED || code == SQLITE_PROTOCOL;
-}
+bool is_busy_code(int code) { return code == SQLITE_BUSY || code == SQLITE_LOCKED || code == SQLITE_PROTOCOL; }
 
 /// Short, uneven naps (the clock's last digits are the dice): SQLite's own handler backs off to 100 ms and
 /// starves next to eager writers.
@@ -48,8 +46,7 @@ bool DatabaseError::is_busy() const { return is_busy_code(code); }
 Database Database::open(const std::string& path) {
   struct stat info {};
   if (stat(path.c_str(), &info) != 0 && errno == ENOENT) {
-    throw DatabaseError(SQLITE_CANTOPEN,
-                        "no database at " + path + "; make one with: agentinfra init --db " + path);
+    throw DatabaseError(SQLITE_CANTOPEN, "no database at " + path + "; make one with: agentinfra init --db " + path);
   }
   return open_with(path, SQLITE_OPEN_READWRITE);
 }

@@ -24,8 +24,7 @@
 namespace agentinfra::cli {
 
 struct DatabaseError : std::runtime_error {
-  DatabaseError(int result_code, const std::string& sentence)
-      : std::runtime_error(sentence), code(result_code) {}
+  DatabaseError(int result_code, const std::string& sentence) : std::runtime_error(sentence), code(result_code) {}
   bool is_busy() const;
   int code;  // SQLite's, the primary one
 };

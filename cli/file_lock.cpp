@@ -71,8 +71,7 @@ void FileLock::open_file() {
     created_ = static_cast<bool>(file_);
     if (!file_ && errno == EEXIST) file_ = Descriptor(open(path_.c_str(), kFlags));  // it came in between
   }
-  if (!file_ && errno == ELOOP)
-    throw FileLockError(path_ + " is a symbolic link; name the file it points to");
+  if (!file_ && errno == ELOOP) throw FileLockError(path_ + " is a symbolic link; name the file it points to");
   if (!file_) throw FileLockError("cannot open " + path_ + ": " + std::strerror(errno));
   struct stat info {};
   if (fstat(file_.get(), &info) != 0 || !S_ISREG(info.st_mode)) {
@@ -90,8 +89,7 @@ std::string FileLock::refused_by_kernel() const {
   record.l_type = F_WRLCK;
   record.l_whence = SEEK_SET;
   if (fcntl(file_.get(), F_SETLK, &record) == 0) return "";
-  if (errno != EAGAIN && errno != EACCES)
-    throw FileLockError("fcntl lock " + path_ + ": " + std::strerror(errno));
+  if (errno != EAGAIN && errno != EACCES) throw FileLockError("fcntl lock " + path_ + ": " + std::strerror(errno));
   fcntl(file_.get(), F_GETLK, &record);
   return record.l_pid > 0 ? "process " + std::to_string(record.l_pid) : "somebody's record lock";
 }
@@ -117,8 +115,8 @@ std::string FileLock::refused_by_content() {
 
 bool FileLock::is_still_the_file() const {
   struct stat opened, named;
-  return fstat(file_.get(), &opened) == 0 && lstat(path_.c_str(), &named) == 0 &&
-         opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+  return fstat(file_.get(), &opened) == 0 && lstat(path_.c_str(), &named) == 0 && opened.st_dev == named.st_dev &&
+         opened.st_ino == named.st_ino;
 }
 
 void FileLock::write_pid() {

@@ -20,8 +20,7 @@ extern "C" int sqlite3_agentinfra_init(sqlite3* database, char** message, const 
 namespace agentinfra::cli {
 namespace {
 
-constexpr std::array kCommands{&kInitCommand, &kSqlCommand,  &kRunCommand,
-                               &kHookCommand, &kLockCommand, &kTickCommand};
+constexpr std::array kCommands{&kInitCommand, &kSqlCommand, &kRunCommand, &kHookCommand, &kLockCommand, &kTickCommand};
 
 constexpr std::string_view kHelp =
     R"help(agentinfra: the operations room of a fleet of scheduled AI agents, in one SQLite file
@@ -108,8 +107,7 @@ int dispatch(const std::vector<std::string>& words) {
     } else if (word == "--db" && next + 1 < words.size()) {
       invocation.database = words[++next];
     } else {
-      throw UsageError(word == "--db" ? "--db needs a value"
-                                      : "there is no option '" + word + "'; --help lists them");
+      throw UsageError(word == "--db" ? "--db needs a value" : "there is no option '" + word + "'; --help lists them");
     }
   }
   if (next == words.size()) throw UsageError("a command is missing; agentinfra --help lists them");

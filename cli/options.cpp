@@ -21,18 +21,16 @@ std::chrono::milliseconds parse_seconds(std::string_view name, const std::string
   const double lowest = static_cast<double>(least.count()) / 1000;
   const bool whole = parsed.ec == std::errc() && parsed.ptr == value.data() + value.size();
   if (!whole || !std::isfinite(seconds) || seconds < lowest || seconds > kMostSeconds) {
-    throw UsageError(std::string(name) + " must be seconds from " + shown(lowest) +
-                     " to 315360000 (10 years), got '" + value + "'");
+    throw UsageError(std::string(name) + " must be seconds from " + shown(lowest) + " to 315360000 (10 years), got '" +
+                     value + "'");
   }
   return std::chrono::milliseconds(std::llround(seconds * 1000));
 }
 
-std::int64_t parse_number(std::string_view name, const std::string& value, std::int64_t low,
-                          std::int64_t high) {
+std::int64_t parse_number(std::string_view name, const std::string& value, std::int64_t low, std::int64_t high) {
   std::int64_t number = 0;
   const auto parsed = std::from_chars(value.data(), value.data() + value.size(), number);
-  if (parsed.ec != std::errc() || parsed.ptr != value.data() + value.size() || number < low ||
-      number > high) {
+  if (parsed.ec != std::errc() || parsed.ptr != value.data() + value.size() || number < low || number > high) {
     throw UsageError(std::string(name) + " must be a number from " + std::to_string(low) + " to " +
                      std::to_string(high) + ", got '" + value + "'");
   }
@@ -81,8 +79,7 @@ Options& Options::list(std::string_view name, std::vector<std::string>& target) 
   return add(name, true, [&target](const std::string& value) { target.push_back(value); });
 }
 
-Options& Options::seconds(std::string_view name, std::chrono::milliseconds& target,
-                          std::chrono::milliseconds least) {
+Options& Options::seconds(std::string_view name, std::chrono::milliseconds& target, std::chrono::milliseconds least) {
   return add(name, true, [&target, name = std::string(name), least](const std::string& value) {
     target = parse_seconds(name, value, least);
   });

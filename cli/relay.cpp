@@ -26,10 +26,7 @@ bool is_file(int fd) {
 }  // namespace
 
 Relay::Relay(int sink, OutputTail* tail)
-    : sink_(sink),
-      sink_is_file_(is_file(sink)),
-      tail_(tail),
-      remaining_(std::numeric_limits<std::size_t>::max()) {
+    : sink_(sink), sink_is_file_(is_file(sink)), tail_(tail), remaining_(std::numeric_limits<std::size_t>::max()) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
   source_ = Descriptor(ends[0]);

@@ -28,20 +28,15 @@ std::string hex(sqlite3_stmt* statement, int column) {
 
 std::string json_value(sqlite3_stmt* statement, int column) {
   switch (sqlite3_column_type(statement, column)) {
-    case SQLITE_NULL:
-      return "null";
-    case SQLITE_BLOB:
-      return json_string(hex(statement, column));
-    case SQLITE_TEXT:
-      return json_string(column_text(statement, column));
+    case SQLITE_NULL: return "null";
+    case SQLITE_BLOB: return json_string(hex(statement, column));
+    case SQLITE_TEXT: return json_string(column_text(statement, column));
     case SQLITE_FLOAT: {
       const double real = sqlite3_column_double(statement, column);
-      if (std::isinf(real))
-        return real > 0 ? "1e999" : "-1e999";  // JSON has no infinity; readers round up to it
+      if (std::isinf(real)) return real > 0 ? "1e999" : "-1e999";  // JSON has no infinity; readers round up to it
       break;
     }
-    default:
-      break;
+    default: break;
   }
   return std::string(column_text(statement, column));
 }
@@ -58,8 +53,7 @@ std::string repeated(std::string_view text, std::size_t times) {
   return all;
 }
 
-std::string rule(const std::vector<std::size_t>& widths, const char* left, const char* middle,
-                 const char* right) {
+std::string rule(const std::vector<std::size_t>& widths, const char* left, const char* middle, const char* right) {
   std::string line = left;
   for (std::size_t i = 0; i < widths.size(); ++i) {
     if (i > 0) line += middle;
@@ -87,8 +81,7 @@ std::size_t widest_line(const std::string& cell) {
 }
 
 /// One row of cells; a cell of several lines makes the row that high.
-std::string box_row(const std::vector<std::string>& cells, const std::vector<std::size_t>& widths,
-                    bool centred) {
+std::string box_row(const std::vector<std::string>& cells, const std::vector<std::size_t>& widths, bool centred) {
   std::vector<std::vector<std::string>> split;
   std::size_t height = 1;
   for (const std::string& cell : cells) {

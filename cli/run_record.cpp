@@ -20,8 +20,8 @@ double seconds(milliseconds time) { return static_cast<double>(time.count()) / 1
 }  // namespace
 
 std::string lock_holder(Database& database, const std::string& resource) {
-  const Row row = database.row("SELECT agent, run, pid FROM active_locks WHERE resource = :resource",
-                               {{"resource", resource}});
+  const Row row =
+      database.row("SELECT agent, run, pid FROM active_locks WHERE resource = :resource", {{"resource", resource}});
   if (row.empty()) return "somebody who just left";
   std::string details = row[1] ? "run " + *row[1] : "";
   if (row[2]) details += (details.empty() ? "process " : ", process ") + *row[2];
@@ -29,10 +29,9 @@ std::string lock_holder(Database& database, const std::string& resource) {
 }
 
 RunRecord RunRecord::start(Database& database, const Start& order) {
-  const auto run = database.integer("SELECT run_start(:agent, :pid, NULL, nullif(:external_id, ''))",
-                                    {{"agent", order.agent},
-                                     {"pid", static_cast<std::int64_t>(getpid())},
-                                     {"external_id", order.external_id}});
+  const auto run = database.integer(
+      "SELECT run_start(:agent, :pid, NULL, nullif(:external_id, ''))",
+      {{"agent", order.agent}, {"pid", static_cast<std::int64_t>(getpid())}, {"external_id", order.external_id}});
   if (!run) throw DatabaseError(SQLITE_ERROR, "run_start gave no run");
   RunRecord record(database, order.agent, *run, order.beat_every);
   record.read_start();
@@ -41,9 +40,8 @@ RunRecord RunRecord::start(Database& database, const Start& order) {
 
 /// What the run should know about itself. It has started: a failure here is said and changes nothing.
 void RunRecord::read_start() try {
-  const Row row =
-      database_.row("SELECT warning, run_mode(:agent), run_prompt(:run) FROM runs WHERE run = :run",
-                    {{"agent", agent_}, {"run", run_}});
+  const Row row = database_.row("SELECT warning, run_mode(:agent), run_prompt(:run) FROM runs WHERE run = :run",
+                                {{"agent", agent_}, {"run", run_}});
   if (row.empty()) return;
   if (row[0]) say("run", *row[0]);
   mode_ = row[1].value_or(mode_);
@@ -52,21 +50,18 @@ void RunRecord::read_start() try {
   say("run", error.what());
 }
 
-std::optional<std::string> RunRecord::lock(std::vector<std::string> resources, milliseconds ttl,
-                                           milliseconds wait) {
+std::optional<std::string> RunRecord::lock(std::vector<std::string> resources, milliseconds ttl, milliseconds wait) {
   std::sort(resources.begin(), resources.end());
   resources.erase(std::unique(resources.begin(), resources.end()), resources.end());
   const auto deadline = Clock::now() + wait;
   for (const std::string& resource : resources) {
-    const auto left =
-        std::max(milliseconds(0), std::chrono::duration_cast<milliseconds>(deadline - Clock::now()));
+    const auto left = std::max(milliseconds(0), std::chrono::duration_cast<milliseconds>(deadline - Clock::now()));
     // Nobody renews the first while we wait for the next: they must last that long.
     if (!acquire(resource, ttl + left, left))
       return "lock " + resource + " is held by " + lock_holder(database_, resource);
   }
   if (wait > milliseconds(0)) {
-    for (const std::string& resource : resources)
-      acquire(resource, ttl, milliseconds(0));  // the TTL that was meant
+    for (const std::string& resource : resources) acquire(resource, ttl, milliseconds(0));  // the TTL that was meant
   }
   return std::nullopt;
 }
@@ -84,8 +79,8 @@ bool RunRecord::acquire(const std::string& resource, milliseconds ttl, milliseco
 
 milliseconds RunRecord::beat() try {
   if (!beats_) return beat_every_;
-  const auto shortest_ttl = database_.integer(
-      "SELECT min(ttl_ms) FROM locks WHERE run = :run AND freed_ms IS NULL", {{"run", run_}});
+  const auto shortest_ttl =
+      database_.integer("SELECT min(ttl_ms) FROM locks WHERE run = :run AND freed_ms IS NULL", {{"run", run_}});
   milliseconds every = beat_every_;
   if (shortest_ttl) every = std::clamp(milliseconds(*shortest_ttl / 3), kShortestRest, beat_every_);
   // A rest may end a little late: beat now rather than one rest too late.
@@ -111,11 +106,9 @@ milliseconds RunRecord::beat() try {
 void RunRecord::finish(const std::string& status, const Ended& ended, const std::string& summary) {
   database_.immediate(kFinishPatience, [&] {
     const Cell now = database_.text("SELECT status FROM runs WHERE run = :run", {{"run", run_}});
-    database_.integer("SELECT run_measure(:run, :wall_ms, :cpu_ms, :peak)",
-                      {{"run", run_},
-                       {"wall_ms", ended.wall_ms},
-                       {"cpu_ms", ended.cpu_ms},
-                       {"peak", ended.peak_memory_bytes}});
+    database_.integer(
+        "SELECT run_measure(:run, :wall_ms, :cpu_ms, :peak)",
+        {{"run", run_}, {"wall_ms", ended.wall_ms}, {"cpu_ms", ended.cpu_ms}, {"peak", ended.peak_memory_bytes}});
     if (now != "running") return;
     database_.integer("SELECT run_finish(:run, :status, :exit_code, nullif(:summary, ''))",
                       {{"run", run_},

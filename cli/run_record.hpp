@@ -53,11 +53,7 @@ class RunRecord {
   using Clock = std::chrono::steady_clock;
 
   RunRecord(Database& database, std::string agent, std::int64_t run, std::chrono::milliseconds beat_every)
-      : database_(database),
-        agent_(std::move(agent)),
-        run_(run),
-        beat_every_(beat_every),
-        last_beat_(Clock::now()) {}
+      : database_(database), agent_(std::move(agent)), run_(run), beat_every_(beat_every), last_beat_(Clock::now()) {}
   void read_start();
   bool acquire(const std::string& resource, std::chrono::milliseconds ttl, std::chrono::milliseconds wait);
 

@@ -230,9 +230,7 @@ void Supervision::main_ended(int status) {
   ended_.interrupted = from_us || from_terminal;
 }
 
-bool Supervision::is_alone() {
-  return childless_ || (!spared_.empty() && descendants(self_, spared_).empty());
-}
+bool Supervision::is_alone() { return childless_ || (!spared_.empty() && descendants(self_, spared_).empty()); }
 
 void Supervision::turn_until_alone(milliseconds patience) {
   const auto deadline = Clock::now() + patience;

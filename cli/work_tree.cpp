@@ -72,20 +72,11 @@ std::string git(const std::vector<std::string>& words) {
 std::string_view path_of(std::string_view record) {
   int fields = 0;
   switch (record.empty() ? '#' : record[0]) {
-    case '1':
-      fields = 8;
-      break;  // changed
-    case '2':
-      fields = 9;
-      break;  // renamed
-    case 'u':
-      fields = 10;
-      break;  // unmerged
-    case '?':
-      fields = 1;
-      break;  // untracked
-    default:
-      return {};
+    case '1': fields = 8; break;   // changed
+    case '2': fields = 9; break;   // renamed
+    case 'u': fields = 10; break;  // unmerged
+    case '?': fields = 1; break;   // untracked
+    default: return {};
   }
   while (fields-- > 0 && !record.empty()) {
     const std::size_t space = record.find(' ');
@@ -114,8 +105,8 @@ WorkTree WorkTree::here() {
 bool WorkTree::changed() const { return snapshot() != before_; }
 
 std::string WorkTree::snapshot() const {
-  const std::string status = git({"git", "-C", root_, "--no-optional-locks", "-c", "core.fsmonitor=false",
-                                  "status", "--porcelain=v2", "--branch", "-z", "--untracked-files=all"});
+  const std::string status = git({"git", "-C", root_, "--no-optional-locks", "-c", "core.fsmonitor=false", "status",
+                                  "--porcelain=v2", "--branch", "-z", "--untracked-files=all"});
   std::string seen;
   std::string_view rest = status;
   while (!rest.empty()) {

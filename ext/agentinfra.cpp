@@ -7,8 +7,8 @@
 #include <array>
 #include <exception>
 
-#include "rooms.hpp"
 #include "core/embedded.hpp"
+#include "rooms.hpp"
 #include "sqlite/capture.hpp"
 #include "sqlite/session_table.hpp"
 

@@ -35,9 +35,10 @@ constexpr Verb kVerbs[] = {
                           "Creates the schema in this file, or brings an older one up to date after a backup beside it "
                           "(FILE.schema-N); WAL mode, access for the owner only. Returns the schema version."),
     verb<agentinfra_version>("agentinfra_version", "", Level::daily, Kind::pure, "The version of this library."),
-    verb<agentinfra_backup>("agentinfra_backup", "path", Level::daily, Kind::read,
-                            "Copies the database to a new file, mode 0600, while agents go on. A restored copy hands out "
-                            "no lock token twice. Returns the path."),
+    verb<agentinfra_backup>(
+        "agentinfra_backup", "path", Level::daily, Kind::read,
+        "Copies the database to a new file, mode 0600, while agents go on. A restored copy hands out "
+        "no lock token twice. Returns the path."),
     verb<agentinfra_prune>("agentinfra_prune", "keep_days", Level::more, Kind::steps,
                            "Deletes history older than so many days (runs, lock history, closed coordination, expired "
                            "keys, answered requests, usage), in slices that no agent waits for. The journal stays. "
@@ -45,17 +46,19 @@ constexpr Verb kVerbs[] = {
     verb<agentinfra_result>("agentinfra_result", "", Level::expert, Kind::read,
                             "What the last verb called by INSERT returned, whatever its type."),
     verb<clock_now>("clock_now", "", Level::expert, Kind::read, "The time verbs go by: Unix milliseconds."),
-    verb<clock_set>("clock_set", "ms", Level::expert, Kind::write,
-                    "Sets the clock of a replay database (setting `replay` is 1) to Unix milliseconds; NULL goes back to "
-                    "the machine's clock."),
+    verb<clock_set>(
+        "clock_set", "ms", Level::expert, Kind::write,
+        "Sets the clock of a replay database (setting `replay` is 1) to Unix milliseconds; NULL goes back to "
+        "the machine's clock."),
     verb<stdin_text>("stdin_text", "", Level::daily, Kind::read, "All of standard input, as text."),
     verb<fd_text>("fd_text", "fd", Level::more, Kind::read, "All that an open file descriptor has to give, as text."),
     verb<env_text>("env_text", "name", Level::more, Kind::read, "An environment variable; NULL when it is not set."),
 };
 
 constexpr TableFunction kTables[] = {
-    table_function<agentinfra_help>("agentinfra_help", "name TEXT, signature TEXT, level TEXT, doc TEXT, room TEXT, kind TEXT",
-                                    "function", Level::daily, "Every function, or the one named."),
+    table_function<agentinfra_help>("agentinfra_help",
+                                    "name TEXT, signature TEXT, level TEXT, doc TEXT, room TEXT, kind TEXT", "function",
+                                    Level::daily, "Every function, or the one named."),
 };
 
 }  // namespace

@@ -13,7 +13,8 @@ class HelpRows : public Rows {
  public:
   explicit HelpRows(std::optional<std::string_view> wanted) {
     for (const Room& room : all_rooms()) {
-      for (const Verb& v : room.verbs) add(wanted, {v.name, signature(v), to_text(v.level), v.doc, room.name, to_text(v.kind)});
+      for (const Verb& v : room.verbs)
+        add(wanted, {v.name, signature(v), to_text(v.level), v.doc, room.name, to_text(v.kind)});
       for (const TableFunction& f : room.table_functions)
         add(wanted, {f.name, signature(f), to_text(f.level), f.doc, room.name, "table"});
     }

@@ -37,7 +37,8 @@ std::string lower(std::string name) {
 
 std::set<std::string> names_in(sqlite3* db) {
   std::set<std::string> names;
-  for (auto q = prepare(db, "SELECT name FROM main.sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"); q.step();)
+  for (auto q = prepare(db, "SELECT name FROM main.sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'");
+       q.step();)
     names.insert(lower(q.string(0)));
   return names;
 }
@@ -45,7 +46,8 @@ std::set<std::string> names_in(sqlite3* db) {
 // 0 when there is no schema of ours, whatever else there is.
 int version_of(sqlite3* db) {
   constexpr const char* kOurs =
-      "SELECT count(*) FROM pragma_table_info('agentinfra_meta', 'main') WHERE name IN ('schema_version', 'min_reader_version')";
+      "SELECT count(*) FROM pragma_table_info('agentinfra_meta', 'main') WHERE name IN ('schema_version', "
+      "'min_reader_version')";
   if (prepare(db, kOurs).one() != 2) return 0;
   return static_cast<int>(prepare(db, "SELECT schema_version FROM main.agentinfra_meta").one().value_or(0));
 }
@@ -105,7 +107,7 @@ void restrict_access(const Session& session, bool created) {
   if (path == nullptr || *path == '\0') return;
   for (const char* suffix : {"", "-wal", "-shm"}) {
     const std::string name = std::string(path) + suffix;
-    struct stat info{};
+    struct stat info {};
     if (lstat(name.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
     const mode_t wanted = created ? mode_t{0600} : static_cast<mode_t>(info.st_mode & 0770);
     if ((info.st_mode & 0777) == wanted) continue;
@@ -131,7 +133,7 @@ void back_up_before_migration(const Session& session, int version) {
   const Database source = open_database(path, SQLITE_OPEN_READONLY);
   const std::string base = std::string(path) + ".schema-" + std::to_string(version);
   std::string name = base;
-  struct stat info{};
+  struct stat info {};
   for (int n = 2; lstat(name.c_str(), &info) == 0; n++) name = base + "." + std::to_string(n);
   copy_database(source.get(), name);
 }

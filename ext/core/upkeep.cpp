@@ -9,7 +9,7 @@ namespace {
 
 constexpr int64_t kDayMs = 24LL * 3600 * 1000;
 constexpr int64_t kMostDays = 3660;
-constexpr int64_t kSlice = 2000;        // rows a transaction: about 10 ms, so that no agent waits for its lock
+constexpr int64_t kSlice = 2000;      // rows a transaction: about 10 ms, so that no agent waits for its lock
 constexpr int64_t kBreathUs = 2'000;  // between two slices
 
 // What is pruned, each by a statement that deletes at most :slice rows and can be repeated until it finds none.

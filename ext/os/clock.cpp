@@ -33,7 +33,7 @@ int64_t monotonic_us() {
 std::string short_boot_id(std::string_view uuid) {
   std::string digits;
   for (const char c : uuid)
-    if (c != '-' && digits.size() < 12) digits += c;
+    if (c != '-' && digits.size() < kBootDigits) digits += c;
   return digits;
 }
 

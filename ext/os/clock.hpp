@@ -15,12 +15,14 @@ int64_t wall_ms();       // Unix time, milliseconds
 int64_t boot_ms();       // CLOCK_BOOTTIME (macOS: CLOCK_MONOTONIC, which counts suspend there), milliseconds
 int64_t monotonic_us();  // for deadlines and measurements within one process, microseconds
 
-// "<boot>/<time namespace>": two boot_ms() readings may be compared when these are equal. boot is the first 12 hex digits
-// of the random boot id: 48 bits tell any two boots apart, and every lock carries them. A container in a time namespace
-// of its own has another offset on the same boot; the namespace is 0 where the system has none.
+// "<boot>/<time namespace>": two boot_ms() readings may be compared when these are equal. boot is the first 12 hex
+// digits of the random boot id: 48 bits tell any two boots apart, and every lock carries them. A container in a time
+// namespace of its own has another offset on the same boot; the namespace is 0 where the system has none. Throws
+// std::runtime_error when the boot id cannot be read.
 const std::string& clock_domain();
 
-// The first 12 hex digits of a boot's UUID.
+// The first hex digits of a boot's UUID.
+constexpr size_t kBootDigits = 12;
 std::string short_boot_id(std::string_view uuid);
 
 // The boot part of a clock domain.

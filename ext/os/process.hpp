@@ -29,8 +29,8 @@ int64_t fingerprint(const ProcessId& process);
 
 enum class Life { alive, dead, unknown };
 
-// Another boot: dead. Another pid or time namespace: not known from here. A zombie is dead: it holds no locks and runs no
-// code. Under hidepid only a missing pid or another start time tells.
+// Another boot: dead. Another pid or time namespace: not known from here. A zombie is dead: it holds no locks and runs
+// no code. Under hidepid only a missing pid or another start time tells.
 Life life_of(const ProcessId& process);
 
 inline bool is_dead(const ProcessId& process) { return life_of(process) == Life::dead; }

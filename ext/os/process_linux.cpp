@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -31,14 +32,20 @@ std::string_view read_small(const char* path, std::array<char, N>& into) {
 }
 
 int64_t namespace_inode(const char* path) {
-  struct stat info{};
+  struct stat info {};
   return stat(path, &info) == 0 ? static_cast<int64_t>(info.st_ino) : 0;
 }
 
+// Without a boot id everything would look like left over from another boot, and so like dead.
 std::string read_clock_domain() {
+  constexpr const char* kBootId = "/proc/sys/kernel/random/boot_id";
   std::array<char, 64> buffer{};
-  return short_boot_id(read_small("/proc/sys/kernel/random/boot_id", buffer)) + "/" +
-         std::to_string(namespace_inode("/proc/self/ns/time"));
+  const std::string boot = short_boot_id(read_small(kBootId, buffer));
+  if (boot.size() != kBootDigits)
+    throw std::runtime_error(
+        std::string(kBootId) +
+        " cannot be read: without it the dead cannot be told from the living (is /proc mounted, and whole?)");
+  return boot + "/" + std::to_string(namespace_inode("/proc/self/ns/time"));
 }
 
 struct ProcStat {

@@ -80,10 +80,14 @@ bool valid_utf8(std::string_view text) {
     if (lead < 0x80) continue;
     int more = 0;
     unsigned char low = 0x80, high = 0xbf;  // of the second byte
-    if (lead >= 0xc2 && lead <= 0xdf) more = 1;
-    else if (lead >= 0xe0 && lead <= 0xef) more = 2, low = lead == 0xe0 ? 0xa0 : low, high = lead == 0xed ? 0x9f : high;
-    else if (lead >= 0xf0 && lead <= 0xf4) more = 3, low = lead == 0xf0 ? 0x90 : low, high = lead == 0xf4 ? 0x8f : high;
-    else return false;
+    if (lead >= 0xc2 && lead <= 0xdf)
+      more = 1;
+    else if (lead >= 0xe0 && lead <= 0xef)
+      more = 2, low = lead == 0xe0 ? 0xa0 : low, high = lead == 0xed ? 0x9f : high;
+    else if (lead >= 0xf0 && lead <= 0xf4)
+      more = 3, low = lead == 0xf0 ? 0x90 : low, high = lead == 0xf4 ? 0x8f : high;
+    else
+      return false;
     if (end - p < more || *p < low || *p > high) return false;
     for (p++; --more > 0; p++)
       if ((*p & 0xc0) != 0x80) return false;

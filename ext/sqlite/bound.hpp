@@ -20,7 +20,7 @@ void drop_bound(void* bound) {
   delete static_cast<Bound<Declared>*>(bound);
 }
 
-int register_insert_form(Session& session, const Verb& verb);                       // verb_table.cpp
+int register_insert_form(Session& session, const Verb& verb);                  // verb_table.cpp
 int register_table_function(Session& session, const TableFunction& function);  // table_function.cpp
 
 // A virtual table of ours: it borrows what its module holds.

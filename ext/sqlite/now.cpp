@@ -5,9 +5,7 @@
 namespace agentinfra {
 namespace {
 
-std::optional<int64_t> given_ms(const Call& call) {
-  return call.now_ms ? call.now_ms : call.session.replay_now();
-}
+std::optional<int64_t> given_ms(const Call& call) { return call.now_ms ? call.now_ms : call.session.replay_now(); }
 
 }  // namespace
 

@@ -80,8 +80,8 @@ int register_room(Session& session, const Room& room) {
   for (const Verb& verb : room.verbs) {
     const int trust = verb.kind == Kind::pure ? SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS : SQLITE_DIRECTONLY;
     // -1 arguments: SQLite's own sentence about a wrong number of them names none.
-    rc = sqlite3_create_function_v2(session.db(), verb.name, -1, SQLITE_UTF8 | trust, new Bound{verb, session},
-                                    scalar, nullptr, nullptr, drop_bound<Verb>);
+    rc = sqlite3_create_function_v2(session.db(), verb.name, -1, SQLITE_UTF8 | trust, new Bound{verb, session}, scalar,
+                                    nullptr, nullptr, drop_bound<Verb>);
     if (rc == SQLITE_OK && verb.has_insert_form()) rc = register_insert_form(session, verb);
     if (rc != SQLITE_OK) return rc;
   }

@@ -9,9 +9,9 @@
 //   };
 //   registry.add("state", kVerbs);
 //
-// From it come the scalar function, the INSERT form of a verb that writes (verb_table.cpp), a row of agentinfra_help and
-// a line of docs/reference.md. Arity, types and NULLs are checked from the C++ parameter types (arguments.hpp); what the
-// body throws becomes an SQL error with the verb's name in front.
+// From it come the scalar function, the INSERT form of a verb that writes (verb_table.cpp), a row of agentinfra_help
+// and a line of docs/reference.md. Arity, types and NULLs are checked from the C++ parameter types (arguments.hpp);
+// what the body throws becomes an SQL error with the verb's name in front.
 //
 // Every function is SQLITE_DIRECTONLY, so that no view, trigger or default of a hostile file can call it, but for pure
 // ones, which are DETERMINISTIC and INNOCUOUS.
@@ -89,14 +89,14 @@ struct Typed<F> {
       // In braces: from left to right, so that the first bad argument is the one that is named.
       std::tuple<A...> arguments{From<A>::get(Argument{names, int{I}, int{I} < count ? values[I] : nullptr})...};
       return F(call, std::get<I>(arguments)...);
-    }(std::index_sequence_for<A...>{});
+    }
+    (std::index_sequence_for<A...>{});
   }
 
   static consteval bool names_fit(std::string_view names) {
     const auto commas = std::count(names.begin(), names.end(), ',');
     return sizeof...(A) == 0 ? names.empty() : size_t(commas) + 1 == sizeof...(A);
   }
-
 };
 
 template <auto F>

@@ -10,8 +10,8 @@
 namespace agentinfra {
 namespace {
 
-// Measured with 16 writers at synchronous=FULL (bench: contention): shorter ones spend the CPU on looking, longer ones let
-// whoever has just committed come first again.
+// Measured with 16 writers at synchronous=FULL (bench: contention): shorter ones spend the CPU on looking, longer ones
+// let whoever has just committed come first again.
 constexpr int64_t kShortestPauseUs = 600, kPauseSpreadUs = 1200;
 constexpr int64_t kDefaultBusyTimeoutMs = 5000;  // when the settings themselves cannot be read
 
@@ -50,8 +50,8 @@ bool says_missing(const std::string& message) {
 }  // namespace
 
 SqlError newer_schema(const std::string& file, int64_t needed, int64_t known) {
-  return SqlError(file + " needs a library of agentinfra schema " + std::to_string(needed) + " or newer; this one knows " +
-                  std::to_string(known) + ": install the newer agentinfra");
+  return SqlError(file + " needs a library of agentinfra schema " + std::to_string(needed) +
+                  " or newer; this one knows " + std::to_string(known) + ": install the newer agentinfra");
 }
 
 Session::Session(sqlite3* db, int schema_version)
@@ -86,8 +86,8 @@ void Session::enter() const {
                    SQLITE_MISUSE);
 }
 
-// A CHECK or a trigger is run by a statement that writes; the text of some running statement names a verb that was called
-// directly. Outside of a write there is nothing to look at.
+// A CHECK or a trigger is run by a statement that writes; the text of some running statement names a verb that was
+// called directly. Outside of a write there is nothing to look at.
 void Session::require_direct(const char* verb) const {
   if (sqlite3_txn_state(db_, nullptr) != SQLITE_TXN_WRITE) return;
   bool running = false;
@@ -99,7 +99,8 @@ void Session::require_direct(const char* verb) const {
     if (sql == nullptr || mentions(sql, verb)) return;
   }
   if (running)
-    throw SqlError("called from the schema of a file (a CHECK constraint or a trigger), where it is not allowed", SQLITE_AUTH);
+    throw SqlError("called from the schema of a file (a CHECK constraint or a trigger), where it is not allowed",
+                   SQLITE_AUTH);
 }
 
 void Session::require_alone(const char* why) const {
@@ -157,8 +158,7 @@ void Session::check_schema() {
     throw SqlError("no agentinfra schema in " + file() + ": run SELECT agentinfra_init()");
   }
   if (!meta.step()) throw SqlError("no agentinfra schema in " + file() + ": run SELECT agentinfra_init()");
-  if (meta.integer(1) > schema_version_)
-    throw newer_schema(file(), meta.integer(1), schema_version_);
+  if (meta.integer(1) > schema_version_) throw newer_schema(file(), meta.integer(1), schema_version_);
   schema_checked_ = true;
 }
 
@@ -193,9 +193,7 @@ std::optional<int64_t> Session::run_insert(Query& query) {
 
 // ---- waiting
 
-Session::Patience Session::begin_patience() const {
-  return {sqlite3_txn_state(db_, "main"), monotonic_us()};
-}
+Session::Patience Session::begin_patience() const { return {sqlite3_txn_state(db_, "main"), monotonic_us()}; }
 
 int64_t Session::random_below(int64_t limit) {  // xorshift64: only has to differ between processes
   random_ ^= random_ << 13;
@@ -235,7 +233,8 @@ void Session::pause_us(int64_t us) {
 
 int64_t Session::setting(std::string_view key) {
   auto q = query(
-      "SELECT CASE WHEN typeof(value) = 'integer' AND value BETWEEN least AND most THEN value END, quote(value), least, most"
+      "SELECT CASE WHEN typeof(value) = 'integer' AND value BETWEEN least AND most THEN value END, quote(value), "
+      "least, most"
       " FROM main.settings WHERE key = :key");
   q.bind(key);
   if (!q.step()) throw SqlError("table settings has no row '" + std::string(key) + "'");

@@ -59,14 +59,15 @@ class Session {
   // Every verb starts here. Throws after a fork.
   void enter() const;
 
-  // Throws when a verb was called by the schema of a file and not by anybody's SQL. SQLITE_DIRECTONLY is meant to see to
-  // that, but up to at least 3.40 SQLite does not ask it about non-deterministic functions in CHECK constraints, and before 3.40
-  // not about the tables that triggers insert into.
+  // Throws when a verb was called by the schema of a file and not by anybody's SQL. SQLITE_DIRECTONLY is meant to see
+  // to that, but up to at least 3.40 SQLite does not ask it about non-deterministic functions in CHECK constraints, and
+  // before 3.40 not about the tables that triggers insert into.
   void require_direct(const char* verb) const;
 
-  // Runs `body`, which may begin with reads and issues at most one writing statement, and runs it again after a change of
-  // the schema, and while another connection keeps the write lock, with short random pauses, until the setting busy_timeout_ms is over. Inside a
-  // transaction of the caller that has read or written, `body` runs once: waiting there could only make it worse.
+  // Runs `body`, which may begin with reads and issues at most one writing statement, and runs it again after a change
+  // of the schema, and while another connection keeps the write lock, with short random pauses, until the setting
+  // busy_timeout_ms is over. Inside a transaction of the caller that has read or written, `body` runs once: waiting
+  // there could only make it worse.
   template <class Body>
   auto patiently(Body body) -> std::invoke_result_t<Body>;
 
@@ -96,8 +97,8 @@ class Session {
   std::optional<int64_t> remembered(const char* name) const;
   void remember(const char* name, int64_t number) { memory_[name] = number; }
 
-  // Runs a statement that writes one row and calls agentinfra_capture() for it; what was captured last, or nothing when no
-  // row was written (capture.hpp).
+  // Runs a statement that writes one row and calls agentinfra_capture() for it; what was captured last, or nothing when
+  // no row was written (capture.hpp).
   std::optional<int64_t> run_captured(Query& query);
   int64_t captured = 0;
 

@@ -24,8 +24,8 @@ bool Query::step() {
   if (rc == SQLITE_ROW) return true;
   if (rc == SQLITE_DONE) return false;
   sqlite3* db = sqlite3_db_handle(handle_);
-  // A statement of the older sqlite3_prepare() says only now what it was; of one that had expired before it ran, only the
-  // code is left.
+  // A statement of the older sqlite3_prepare() says only now what it was; of one that had expired before it ran, only
+  // the code is left.
   const int code = sqlite3_reset(handle_);
   if ((code & 0xff) == SQLITE_SCHEMA) throw SqlError("the schema has changed", code);
   throw last_error(db);

@@ -96,7 +96,8 @@ int filter(sqlite3_vtab_cursor* base, int given, const char*, int, sqlite3_value
       if (given & (1 << i)) arguments[static_cast<size_t>(i)] = *values++;
     session.enter();
     Call call{session};
-    cursor.rows = session.patiently([&] { return function.open(call, function.arguments, function.most, arguments.data()); });
+    cursor.rows =
+        session.patiently([&] { return function.open(call, function.arguments, function.most, arguments.data()); });
     cursor.rowid = 0;
     advance(cursor);
   });

@@ -3,7 +3,8 @@
 //   std::unique_ptr<Rows> files(Call& call, Name root, std::optional<int64_t> budget);
 //
 //   constexpr TableFunction kTables[] = {
-//       table_function<files>("repo_files", "path TEXT, bytes INTEGER", "root, budget", Level::more, "One row a file."),
+//       table_function<files>("repo_files", "path TEXT, bytes INTEGER", "root, budget", Level::more, "One row a
+//       file."),
 //   };
 //
 //   SELECT path FROM repo_files('.');             -- arguments by position

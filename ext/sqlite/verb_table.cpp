@@ -1,7 +1,8 @@
 // The INSERT form of a verb: an eponymous virtual table of the verb's name that can only be inserted into.
 //
 //   INSERT INTO kv_set(agent, key, value) SELECT 'shared', name, size FROM files;      -- once for each row, exactly
-//   INSERT INTO kv_incr(agent, key, request_id) VALUES ('shared', 'posts', 'a-17');    -- a retry gives the first answer
+//   INSERT INTO kv_incr(agent, key, request_id) VALUES ('shared', 'posts', 'a-17');    -- a retry gives the first
+//   answer
 //
 //   CREATE TABLE kv_set("agent", "key", "value", "ttl_s", now_ms HIDDEN, request_id HIDDEN)
 //
@@ -59,9 +60,9 @@ bool answered_before(Session& session, const std::string& request) {
   return true;
 }
 
-// Together with what the verb wrote, or not at all. On its own the outer INSERT sees to that. In the caller's transaction
-// SQLite would keep the verb's write when this one fails, so the transaction is rolled back, as SQLite itself does when
-// the disk is full.
+// Together with what the verb wrote, or not at all. On its own the outer INSERT sees to that. In the caller's
+// transaction SQLite would keep the verb's write when this one fails, so the transaction is rolled back, as SQLite
+// itself does when the disk is full.
 void record_answer(const Call& call, const std::string& request) {
   Session& session = call.session;
   try {
@@ -69,7 +70,8 @@ void record_answer(const Call& call, const std::string& request) {
         .bind(request, session.last_result, now_ms(call))
         .run();
   } catch (const SqlError& error) {
-    if (!error.schema_changed() && !sqlite3_get_autocommit(session.db())) sqlite3_exec(session.db(), "ROLLBACK", nullptr, nullptr, nullptr);
+    if (!error.schema_changed() && !sqlite3_get_autocommit(session.db()))
+      sqlite3_exec(session.db(), "ROLLBACK", nullptr, nullptr, nullptr);
     throw;
   }
 }

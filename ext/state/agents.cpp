@@ -10,22 +10,24 @@ Value agent_register(Call& call, Agent agent, std::optional<Name> kind, std::opt
   if (metadata && session.query("SELECT json_valid(:metadata)").bind(*metadata).one() != 1)
     throw SqlError("metadata must be JSON, got " + shown(*metadata));
   return session
-      .query("INSERT INTO main.agents (agent, kind, job_id, metadata, created_ms)"
-             " VALUES (:agent, :kind, :job_id, :metadata, :now_ms)"
-             " ON CONFLICT (agent) DO UPDATE SET kind = coalesce(excluded.kind, kind),"
-             "   job_id = coalesce(excluded.job_id, job_id), metadata = coalesce(excluded.metadata, metadata)"
-             " RETURNING 1")
+      .query(
+          "INSERT INTO main.agents (agent, kind, job_id, metadata, created_ms)"
+          " VALUES (:agent, :kind, :job_id, :metadata, :now_ms)"
+          " ON CONFLICT (agent) DO UPDATE SET kind = coalesce(excluded.kind, kind),"
+          "   job_id = coalesce(excluded.job_id, job_id), metadata = coalesce(excluded.metadata, metadata)"
+          " RETURNING 1")
       .bind(agent, kind, job_id, metadata, now_ms(call))
       .one();
 }
 
 Value agent_heartbeat(Call& call, Agent agent, std::optional<Name> status, std::optional<Ttl> ttl) {
   return call.session
-      .query("INSERT INTO main.heartbeats (agent, status, beat_ms, stale_after_ms)"
-             " VALUES (:agent, coalesce(:status, 'ok'), :now_ms, coalesce(:ttl_ms, :default_ttl_ms))"
-             " ON CONFLICT (agent) DO UPDATE SET status = excluded.status, beat_ms = excluded.beat_ms,"
-             "   stale_after_ms = coalesce(:ttl_ms, stale_after_ms)"
-             " RETURNING beat_ms")
+      .query(
+          "INSERT INTO main.heartbeats (agent, status, beat_ms, stale_after_ms)"
+          " VALUES (:agent, coalesce(:status, 'ok'), :now_ms, coalesce(:ttl_ms, :default_ttl_ms))"
+          " ON CONFLICT (agent) DO UPDATE SET status = excluded.status, beat_ms = excluded.beat_ms,"
+          "   stale_after_ms = coalesce(:ttl_ms, stale_after_ms)"
+          " RETURNING beat_ms")
       .bind(agent, status, now_ms(call), ttl ? std::optional(ttl->ms) : std::nullopt,
             call.session.setting("heartbeat_ttl_s") * 1000)
       .one();

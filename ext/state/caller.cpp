@@ -43,7 +43,8 @@ std::optional<LiveRun> live_run(Call& call, const Now& now, std::string_view age
   const auto id = speaking_run(now, agent);
   if (!id) return std::nullopt;
   auto q = call.session.query(
-      "SELECT clock, pid_namespace, pid, pid_start FROM main.runs WHERE run = :run AND agent = :agent AND status = 'running'");
+      "SELECT clock, pid_namespace, pid, pid_start FROM main.runs WHERE run = :run AND agent = :agent AND status = "
+      "'running'");
   q.bind(*id, agent);
   if (!q.step()) return std::nullopt;
   LiveRun run{*id, std::nullopt};

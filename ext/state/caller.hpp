@@ -23,8 +23,8 @@ struct RunId {
 // AGENTINFRA_AGENT, when it is set.
 std::optional<std::string_view> speaking_agent();
 
-// AGENTINFRA_RUN_ID, when it is set and AGENTINFRA_AGENT does not name another agent. Nothing for a call whose time is given: replicas of it
-// have other environments.
+// AGENTINFRA_RUN_ID, when it is set and AGENTINFRA_AGENT does not name another agent. Nothing for a call whose time is
+// given: replicas of it have other environments.
 std::optional<int64_t> speaking_run(const Now& now, std::string_view agent);
 
 // The run of the environment as the file knows it: nothing unless it is this agent's and has not ended.

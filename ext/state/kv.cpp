@@ -7,7 +7,7 @@
 namespace agentinfra {
 namespace {
 
-constexpr int64_t kMostKept = 100'000;                        // versions of one key
+constexpr int64_t kMostKept = 100'000;                         // versions of one key
 constexpr int64_t kFirstPollUs = 1'000, kLastPollUs = 20'000;  // of kv_wait
 
 std::optional<int64_t> expiry(int64_t now, std::optional<Ttl> ttl) {
@@ -90,15 +90,17 @@ Value kv_history(Call& call, Agent agent, Name key, int64_t keep) {
   if (keep < 0 || keep > kMostKept)
     throw SqlError("keep must be from 0 to " + std::to_string(kMostKept) + ", got " + std::to_string(keep));
   return call.session
-      .query("UPDATE main.state_kv SET keep = :keep WHERE agent = :agent AND key = :key"
-             "   AND (expires_ms IS NULL OR expires_ms > :now_ms) RETURNING keep")
+      .query(
+          "UPDATE main.state_kv SET keep = :keep WHERE agent = :agent AND key = :key"
+          "   AND (expires_ms IS NULL OR expires_ms > :now_ms) RETURNING keep")
       .bind(keep, agent, key, now_ms(call))
       .one();
 }
 
 Value kv_get(Call& call, Agent agent, Name key) {
   auto q = call.session.query(
-      "SELECT value FROM main.state_kv WHERE agent = :agent AND key = :key AND (expires_ms IS NULL OR expires_ms > :now_ms)");
+      "SELECT value FROM main.state_kv WHERE agent = :agent AND key = :key AND (expires_ms IS NULL OR expires_ms > "
+      ":now_ms)");
   q.bind(agent, key, now_ms(call));
   if (!q.step()) return {};
   return q.value(0);
@@ -106,8 +108,9 @@ Value kv_get(Call& call, Agent agent, Name key) {
 
 Value kv_version(Call& call, Agent agent, Name key) {
   return call.session
-      .query("SELECT version FROM main.state_kv"
-             " WHERE agent = :agent AND key = :key AND (expires_ms IS NULL OR expires_ms > :now_ms)")
+      .query(
+          "SELECT version FROM main.state_kv"
+          " WHERE agent = :agent AND key = :key AND (expires_ms IS NULL OR expires_ms > :now_ms)")
       .bind(agent, key, now_ms(call))
       .one();
 }

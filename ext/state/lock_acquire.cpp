@@ -21,7 +21,7 @@ struct Claim {
   std::optional<ProcessId> process;  // whose death frees the lock
   std::optional<int64_t> caller;     // who may acquire it again
 
-  std::optional<int64_t> process_field(int64_t ProcessId::* field) const {
+  std::optional<int64_t> process_field(int64_t ProcessId::*field) const {
     return process ? std::optional((*process).*field) : std::nullopt;
   }
 };
@@ -58,9 +58,10 @@ struct Gone {
   Fate fate = Fate::expired;
 };
 
-// Grants the lock if it is free, has expired by our clock, or is the holding that is known to be gone, and if nobody who
-// still shows up stands in front of `place`. The token is worked out within the INSERT: that of the newest row where the
-// lock is not to be had, so that the key conflicts and nothing happens; one more, above the floor, where it is.
+// Grants the lock if it is free, has expired by our clock, or is the holding that is known to be gone, and if nobody
+// who still shows up stands in front of `place`. The token is worked out within the INSERT: that of the newest row
+// where the lock is not to be had, so that the key conflicts and nothing happens; one more, above the floor, where it
+// is.
 std::optional<int64_t> grant(Call& call, const Claim& claim, const Now& now, int64_t place, const Gone& gone) {
   auto q = call.session.query(
       "INSERT INTO main.locks (resource, token, agent, run, ttl_ms, acquired_ms, expires_ms, clock, expires_clock_ms,"
@@ -77,10 +78,11 @@ std::optional<int64_t> grant(Call& call, const Claim& claim, const Now& now, int
       "   :agent, :run, :ttl_ms, :now_ms, :now_ms + :ttl_ms, :clock, :clock_ms + :ttl_ms,"
       "   :pid_namespace, :pid, :pid_start, :caller, :gone_how)"
       " ON CONFLICT (resource, token) DO NOTHING");
-  return call.session.run_captured(q.bind(
-      claim.resource, now.clock, now.clock_ms, gone.token, gone.ends_ms, place, kQuietMs, token_floor(call), claim.agent,
-      claim.run, claim.ttl_ms, now.wall_ms, claim.process_field(&ProcessId::pid_namespace),
-      claim.process_field(&ProcessId::pid), claim.process_field(&ProcessId::start), claim.caller, gone.token > 0 ? std::optional<std::string_view>(to_text(gone.fate)) : std::nullopt));
+  return call.session.run_captured(
+      q.bind(claim.resource, now.clock, now.clock_ms, gone.token, gone.ends_ms, place, kQuietMs, token_floor(call),
+             claim.agent, claim.run, claim.ttl_ms, now.wall_ms, claim.process_field(&ProcessId::pid_namespace),
+             claim.process_field(&ProcessId::pid), claim.process_field(&ProcessId::start), claim.caller,
+             gone.token > 0 ? std::optional<std::string_view>(to_text(gone.fate)) : std::nullopt));
 }
 
 bool is_mine(const LockRow& lock, const Claim& claim) {
@@ -146,7 +148,8 @@ class Ticket {
     if (when.clock_ms - seen_ms_ < kShowUpMs) return;
     seen_ms_ = when.clock_ms;
     call_.session.patiently([&] {
-      call_.session.query("UPDATE main.lock_waiters SET seen_clock_ms = :clock_ms, seen_ms = :now_ms WHERE ticket = :ticket")
+      call_.session
+          .query("UPDATE main.lock_waiters SET seen_clock_ms = :clock_ms, seen_ms = :now_ms WHERE ticket = :ticket")
           .bind(when.clock_ms, when.wall_ms, number_)
           .run();
     });
@@ -155,9 +158,10 @@ class Ticket {
   bool first_in_line(std::string_view resource) {
     const Now when = now(call_);
     return !call_.session
-                .query("SELECT 1 FROM main.lock_waiters"
-                       " WHERE resource = :resource AND ticket < :ticket AND clock = :clock"
-                       "   AND seen_clock_ms > :clock_ms - :quiet_ms")
+                .query(
+                    "SELECT 1 FROM main.lock_waiters"
+                    " WHERE resource = :resource AND ticket < :ticket AND clock = :clock"
+                    "   AND seen_clock_ms > :clock_ms - :quiet_ms")
                 .bind(resource, number_, when.clock, when.clock_ms, kQuietMs)
                 .one();
   }
@@ -215,9 +219,10 @@ Value lock_require(Call& call, Name resource, Agent agent, std::optional<Ttl> tt
   const auto token = acquire(call, resource, agent, ttl, wait, pid);
   if (token) return token;
   const auto lock = call.session.patiently([&] { return read_lock(call.session, resource); });
-  throw SqlError("'" + std::string(resource.text) + "' is " +
-                     (lock && lock->held ? "held by " + describe_holder(*lock) : "free, but others stand in line for it"),
-                 SQLITE_BUSY_TIMEOUT);
+  throw SqlError(
+      "'" + std::string(resource.text) + "' is " +
+          (lock && lock->held ? "held by " + describe_holder(*lock) : "free, but others stand in line for it"),
+      SQLITE_BUSY_TIMEOUT);
 }
 
 }  // namespace agentinfra

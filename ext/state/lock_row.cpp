@@ -43,7 +43,8 @@ std::string describe_holder(const LockRow& lock) {
   std::string text = lock.agent;
   std::string details;
   if (lock.run) details = "run " + std::to_string(*lock.run);
-  if (lock.lease.holder) details += (details.empty() ? "" : ", ") + ("process " + std::to_string(lock.lease.holder->pid));
+  if (lock.lease.holder)
+    details += (details.empty() ? "" : ", ") + ("process " + std::to_string(lock.lease.holder->pid));
   if (!details.empty()) text += " (" + details + ")";
   const time_t seconds = static_cast<time_t>(lock.lease.ends_ms / 1000);
   tm parts{};

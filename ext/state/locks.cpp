@@ -11,7 +11,8 @@ namespace {
 // and "no" would hide it. Tokens below what agentinfra_prune() left were handed out once.
 void refuse_unknown_token(Session& session, std::string_view resource, int64_t token) {
   auto q = session.query(
-      "SELECT max(token), EXISTS (SELECT 1 FROM main.locks WHERE resource = :resource AND token = :token), min(token) > :token"
+      "SELECT max(token), EXISTS (SELECT 1 FROM main.locks WHERE resource = :resource AND token = :token), min(token) "
+      "> :token"
       " FROM main.locks WHERE resource = :resource");
   q.bind(resource, token);
   if (q.step() && !q.null(0) && token > 0 && (q.integer(1) || q.integer(2))) return;
@@ -67,7 +68,8 @@ Value lock_release(Call& call, Name resource, HolderName holder) {
       .one();
 }
 
-// A lock that has run out is not renewed, even while nobody else has taken it: its holder may have been told so already.
+// A lock that has run out is not renewed, even while nobody else has taken it: its holder may have been told so
+// already.
 Value lock_renew(Call& call, Name resource, HolderName holder, std::optional<Ttl> ttl) {
   const Now when = now(call);
   const auto token = token_of(call, when, resource, holder);

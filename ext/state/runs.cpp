@@ -57,7 +57,8 @@ Value explain_unfinished(const Call& call, int64_t run, const Ending& said) {
   if (!row.step()) refuse_unknown(run);
   const std::string name = "run " + std::to_string(run);
   if (const auto speaker = speaker_of(call); speaker && *speaker != row.text(0))
-    throw SqlError(name + " is a run of " + row.string(0) + ", and AGENTINFRA_AGENT says this is " + std::string(*speaker));
+    throw SqlError(name + " is a run of " + row.string(0) + ", and AGENTINFRA_AGENT says this is " +
+                   std::string(*speaker));
   if (agrees(row, said)) return run;
   throw SqlError(name + " has already ended as " + row.string(1) + " at " + row.string(6) +
                  (row.text(1) == said.status ? ", with another exit_code, summary, tokens or cost_usd"
@@ -72,32 +73,36 @@ Value run_start(Call& call, Agent agent, std::optional<int64_t> pid, std::option
   const Now when = now(call);
   const auto process = process_of(when, pid);
   const auto like = known_agent_like(session, agent);
-  const auto warning = like ? std::optional("agent '" + std::string(agent.name) + "' is new, and one typo away from '" + *like + "'")
-                            : std::nullopt;
+  const auto warning =
+      like ? std::optional("agent '" + std::string(agent.name) + "' is new, and one typo away from '" + *like + "'")
+           : std::nullopt;
   // The same external_id again, while its run lives, is a retry of the same start.
   const auto run =
       session
-          .query("INSERT INTO main.runs (agent, external_id, warning, started_ms, lease_ms, beat_ms, clock,"
-                 "   beat_clock_ms, pid_namespace, pid, pid_start)"
-                 " VALUES (:agent, :external_id, :warning, :now_ms,"
-                 "   :lease_ms,"
-                 "   :now_ms, :clock, :clock_ms, :pid_namespace, :pid, :pid_start)"
-                 " ON CONFLICT (external_id) WHERE external_id IS NOT NULL"
-                 " DO UPDATE SET external_id = excluded.external_id"
-                 "   WHERE runs.agent = excluded.agent AND runs.status = 'running'"
-                 " RETURNING run")
-          .bind(agent, external_id, warning, when.wall_ms, lease ? lease->ms : session.setting("run_lease_s") * 1000, when.clock,
-                when.clock_ms, process ? std::optional(process->pid_namespace) : std::nullopt,
+          .query(
+              "INSERT INTO main.runs (agent, external_id, warning, started_ms, lease_ms, beat_ms, clock,"
+              "   beat_clock_ms, pid_namespace, pid, pid_start)"
+              " VALUES (:agent, :external_id, :warning, :now_ms,"
+              "   :lease_ms,"
+              "   :now_ms, :clock, :clock_ms, :pid_namespace, :pid, :pid_start)"
+              " ON CONFLICT (external_id) WHERE external_id IS NOT NULL"
+              " DO UPDATE SET external_id = excluded.external_id"
+              "   WHERE runs.agent = excluded.agent AND runs.status = 'running'"
+              " RETURNING run")
+          .bind(agent, external_id, warning, when.wall_ms, lease ? lease->ms : session.setting("run_lease_s") * 1000,
+                when.clock, when.clock_ms, process ? std::optional(process->pid_namespace) : std::nullopt,
                 process ? std::optional(process->pid) : std::nullopt,
                 process ? std::optional(process->start) : std::nullopt)
           .one();
   if (!run)
-    throw SqlError("external_id '" + std::string(external_id->text) + "' already names a run of another agent, or one that has ended");
+    throw SqlError("external_id '" + std::string(external_id->text) +
+                   "' already names a run of another agent, or one that has ended");
   return run;
 }
 
 Value run_finish(Call& call, RunId run, std::string_view status, std::optional<int64_t> exit_code,
-                 std::optional<std::string_view> summary, std::optional<int64_t> tokens, std::optional<double> cost_usd) {
+                 std::optional<std::string_view> summary, std::optional<int64_t> tokens,
+                 std::optional<double> cost_usd) {
   if (std::find(kEnds.begin(), kEnds.end(), status) == kEnds.end())
     throw SqlError("status must be completed, failed, noop, interrupted or skipped, got " + shown(status));
   if (exit_code && (*exit_code < 0 || *exit_code > 255))
@@ -109,12 +114,12 @@ Value run_finish(Call& call, RunId run, std::string_view status, std::optional<i
 
   const auto finished =
       call.session
-          .query("UPDATE main.runs SET status = :status, ended_ms = max(:now_ms, started_ms), exit_code = :exit_code,"
-                 "   summary = :summary, tokens = :tokens, cost_usd = :cost_usd"
-                 " WHERE run = :run AND status = 'running' AND agent = coalesce(:speaker, agent)"
-                 " RETURNING run")
-          .bind(status, now_ms(call), exit_code, summary, tokens, cost_usd, run,
-                speaker_of(call))
+          .query(
+              "UPDATE main.runs SET status = :status, ended_ms = max(:now_ms, started_ms), exit_code = :exit_code,"
+              "   summary = :summary, tokens = :tokens, cost_usd = :cost_usd"
+              " WHERE run = :run AND status = 'running' AND agent = coalesce(:speaker, agent)"
+              " RETURNING run")
+          .bind(status, now_ms(call), exit_code, summary, tokens, cost_usd, run, speaker_of(call))
           .one();
   if (finished) return finished;
   return explain_unfinished(call, run, {status, exit_code, summary, tokens, cost_usd});
@@ -125,8 +130,9 @@ Value run_measure(Call& call, RunId run, int64_t wall_ms, int64_t cpu_ms, int64_
   require_not_negative("cpu_ms", cpu_ms);
   require_not_negative("peak_memory_bytes", peak_memory_bytes);
   const auto measured = call.session
-                            .query("UPDATE main.runs SET wall_ms = :wall_ms, cpu_ms = :cpu_ms,"
-                                   "   peak_memory_bytes = :peak_memory_bytes WHERE run = :run RETURNING run")
+                            .query(
+                                "UPDATE main.runs SET wall_ms = :wall_ms, cpu_ms = :cpu_ms,"
+                                "   peak_memory_bytes = :peak_memory_bytes WHERE run = :run RETURNING run")
                             .bind(wall_ms, cpu_ms, peak_memory_bytes, run)
                             .one();
   if (!measured) refuse_unknown(run);
@@ -138,9 +144,10 @@ Value run_measure(Call& call, RunId run, int64_t wall_ms, int64_t cpu_ms, int64_
 Value run_heartbeat(Call& call, RunId run) {
   const Now when = now(call);
   const auto beaten = call.session
-                          .query("UPDATE main.runs SET beat_ms = :now_ms, beat_clock_ms = :clock_ms, clock = :clock"
-                                 " WHERE run = :run AND status = 'running' AND (pid IS NULL OR clock = :clock)"
-                                 " RETURNING run")
+                          .query(
+                              "UPDATE main.runs SET beat_ms = :now_ms, beat_clock_ms = :clock_ms, clock = :clock"
+                              " WHERE run = :run AND status = 'running' AND (pid IS NULL OR clock = :clock)"
+                              " RETURNING run")
                           .bind(when.wall_ms, when.clock_ms, when.clock, run)
                           .one();
   if (!beaten && !call.session.query("SELECT 1 FROM main.runs WHERE run = :run").bind(run).one()) refuse_unknown(run);
@@ -175,11 +182,13 @@ Value run_reap(Call& call) {
   }
   if (dead.empty() && expired.empty()) return int64_t{0};
   session
-      .query("UPDATE main.runs SET status = 'interrupted', ended_ms = max(:now_ms, started_ms), summary = coalesce(summary,"
-             "   CASE WHEN run IN (SELECT value FROM json_each(:dead)) THEN 'process ' || pid || ' is gone'"
-             "     ELSE 'its lease ended without a word' END)"
-             " WHERE status = 'running'"
-             "   AND run IN (SELECT value FROM json_each(:dead) UNION ALL SELECT value FROM json_each(:expired))")
+      .query(
+          "UPDATE main.runs SET status = 'interrupted', ended_ms = max(:now_ms, started_ms), summary = "
+          "coalesce(summary,"
+          "   CASE WHEN run IN (SELECT value FROM json_each(:dead)) THEN 'process ' || pid || ' is gone'"
+          "     ELSE 'its lease ended without a word' END)"
+          " WHERE status = 'running'"
+          "   AND run IN (SELECT value FROM json_each(:dead) UNION ALL SELECT value FROM json_each(:expired))")
       .bind(when.wall_ms, "[" + dead + "]", "[" + expired + "]")
       .run();
   return session.changed_rows();
@@ -202,14 +211,15 @@ Value run_prompt(Call& call, RunId run) {
 
   std::string prompt = "You are agent " + agent + ", run " + id + ", mode " + (stale ? "degraded" : "normal") + ".\n";
   if (stale) prompt += "Do not rely on: " + *stale + ".\n";
-  prompt += "What the agents share is in a SQLite database; call it with: sqlite3 -bail " + shell_quoted(session.file()) +
-            " -cmd '.load agentinfra' \"SQL\".\n";
+  prompt += "What the agents share is in a SQLite database; call it with: sqlite3 -bail " +
+            shell_quoted(session.file()) + " -cmd '.load agentinfra' \"SQL\".\n";
   auto others = session.query(
       "SELECT group_concat(agent || ' is at ' || resource, '; ')"
       " FROM (SELECT agent, resource FROM main.working_on WHERE action = 'working_on' AND agent <> :agent LIMIT 10)");
   others.bind(std::string_view(agent));
   if (others.step() && !others.null(0)) prompt += "Now " + others.string(0) + ".\n";
-  prompt += "When you are done: SELECT run_finish(" + id + ", 'completed'); 'noop' if there was nothing to do; 'failed' if you could not.\n";
+  prompt += "When you are done: SELECT run_finish(" + id +
+            ", 'completed'); 'noop' if there was nothing to do; 'failed' if you could not.\n";
   return prompt;
 }
 

@@ -15,7 +15,8 @@ namespace agentinfra {
 Value run_start(Call& call, Agent agent, std::optional<int64_t> pid, std::optional<Ttl> lease,
                 std::optional<Name> external_id);
 Value run_finish(Call& call, RunId run, std::string_view status, std::optional<int64_t> exit_code,
-                 std::optional<std::string_view> summary, std::optional<int64_t> tokens, std::optional<double> cost_usd);
+                 std::optional<std::string_view> summary, std::optional<int64_t> tokens,
+                 std::optional<double> cost_usd);
 Value run_measure(Call& call, RunId run, int64_t wall_ms, int64_t cpu_ms, int64_t peak_memory_bytes);
 Value run_heartbeat(Call& call, RunId run);
 Value run_reap(Call& call);

@@ -20,7 +20,7 @@ namespace {
 std::string origin_of(Session& session) {
   std::string origin(boot_of(clock_domain()));
   const char* path = sqlite3_db_filename(session.db(), "main");
-  struct stat info{};
+  struct stat info {};
   if (path != nullptr && *path != '\0' && stat(path, &info) == 0)
     origin += "/" + std::to_string(info.st_dev) + ":" + std::to_string(info.st_ino);
   return origin;
@@ -48,9 +48,10 @@ void raise_floor(Session& session, const std::string& origin) {
         "the first lock after a boot or a restored backup must be on disk before it is used: take it outside a "
         "transaction (SELECT lock_reap() on its own is enough)");
   session
-      .query("UPDATE main.agentinfra_meta SET token_origin = :origin, token_floor = max(:wall_us,"
-             "   max(token_floor, (SELECT coalesce(max(token), 0) FROM main.locks)) + (1 << 32))"
-             " WHERE token_origin IS NOT :origin")
+      .query(
+          "UPDATE main.agentinfra_meta SET token_origin = :origin, token_floor = max(:wall_us,"
+          "   max(token_floor, (SELECT coalesce(max(token), 0) FROM main.locks)) + (1 << 32))"
+          " WHERE token_origin IS NOT :origin")
       .bind(origin, wall_ms() * 1000)
       .run();
   sync_to_disk(session.db());

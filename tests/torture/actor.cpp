@@ -44,15 +44,13 @@ std::string answer(sqlite3* db, const std::string& sql) {
 }
 
 // Never returns.
-[[noreturn]] void act(int socket, const Options& options, const std::function<void()>& enter,
-                      int open_flags) {
+[[noreturn]] void act(int socket, const Options& options, const std::function<void()>& enter, int open_flags) {
   try {
     if (enter) enter();
     Connection db(options.database(), options.extension,
                   open_flags != 0 ? open_flags : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
     send_message(socket, kReady);
-    for (std::string sql; !(sql = receive_message(socket)).empty();)
-      send_message(socket, answer(db.handle(), sql));
+    for (std::string sql; !(sql = receive_message(socket)).empty();) send_message(socket, answer(db.handle(), sql));
   } catch (const Skip& reason) {
     send_message(socket, kSkip + std::string(reason.what()));
   } catch (const std::exception& error) {
@@ -65,8 +63,7 @@ std::string answer(sqlite3* db, const std::string& sql) {
 
 Actor::Actor(const Options& options, const std::function<void()>& enter, int open_flags) {
   int pair[2];
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
-    throw std::runtime_error("no socket pair");
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) throw std::runtime_error("no socket pair");
   pid_ = fork();
   if (pid_ == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -43,19 +43,15 @@ class Finder {
           holding->certain_until_us = op.invoked_us + op.b * 1000 - kRoundingUs;
         break;
       case Kind::run_beat:  // renews only what has not expired
-        if (Holding* holding = find(op);
-            holding != nullptr && op.granted() && op.done_us < holding->certain_until_us)
+        if (Holding* holding = find(op); holding != nullptr && op.granted() && op.done_us < holding->certain_until_us)
           holding->certain_until_us = op.invoked_us + op.b * 1000 - kRoundingUs;
         break;
       case Kind::lock_release:
         note_loss(op);
         if (Holding* holding = find(op)) holding->let_go_us = std::min(holding->let_go_us, op.invoked_us);
         break;
-      case Kind::run_finish:
-        finished(op);
-        break;
-      default:
-        break;
+      case Kind::run_finish: finished(op); break;
+      default: break;
     }
   }
 
@@ -70,8 +66,7 @@ class Finder {
 
   void note_loss(const Operation& op) {
     const Holding* holding = find(op);
-    if (holding != nullptr && op.acked() && !op.result && op.done_us < holding->certain_until_us)
-      lost_.push_back(&op);
+    if (holding != nullptr && op.acked() && !op.result && op.done_us < holding->certain_until_us) lost_.push_back(&op);
   }
 
   Holding* find(const Operation& op) {
@@ -94,13 +89,12 @@ void check_takeovers(const std::string& resource, const std::vector<Holding>& ho
   for (size_t i = 1; i < holdings.size(); i++) {
     const Holding &before = holdings[i - 1], &next = holdings[i];
     const int64_t granted_by = next.grant->done_us;
-    const bool dead = before.dies_with_process &&
-                      evidence.history.incarnation_of(*before.grant).alive_until_us <= granted_by;
+    const bool dead =
+        before.dies_with_process && evidence.history.incarnation_of(*before.grant).alive_until_us <= granted_by;
     if (granted_by >= before.certain_until_us || before.let_go_us <= granted_by || dead) continue;
     evidence.verdict.violated(4,
-                              resource + ": token " + std::to_string(next.token) +
-                                  " was granted while the holder of " + std::to_string(before.token) +
-                                  " was alive and had " +
+                              resource + ": token " + std::to_string(next.token) + " was granted while the holder of " +
+                                  std::to_string(before.token) + " was alive and had " +
                                   std::to_string((before.certain_until_us - granted_by) / 1000) + " ms left",
                               {before.grant, next.grant});
   }
@@ -119,10 +113,9 @@ void check_record(const std::string& resource, const std::vector<Holding>& holdi
     const auto found = recorded.find({resource, holding.token});
     const int times = found == recorded.end() ? 0 : found->second;
     if (times == 1) continue;
-    evidence.verdict.violated(2,
-                              resource + ": token " + std::to_string(holding.token) + " is on record " +
-                                  std::to_string(times) + " times",
-                              {holding.grant});
+    evidence.verdict.violated(
+        2, resource + ": token " + std::to_string(holding.token) + " is on record " + std::to_string(times) + " times",
+        {holding.grant});
   }
 }
 
@@ -142,8 +135,7 @@ void check_locks(Evidence& evidence) {
   for (const auto& [resource, holdings] : found.by_resource) {
     Series tokens{2, "tokens of " + resource, {}, count_unknown(evidence.history, resource), 0};
     for (const Holding& holding : holdings) tokens.granted.push_back(holding.grant);
-    tokens.last =
-        evidence.db.integer("SELECT max(token) FROM grants WHERE resource = ?", resource).value_or(0);
+    tokens.last = evidence.db.integer("SELECT max(token) FROM grants WHERE resource = ?", resource).value_or(0);
     check_series(tokens, evidence.verdict);
     check_takeovers(resource, holdings, evidence);
     check_record(resource, holdings, evidence, recorded);
@@ -155,18 +147,15 @@ void check_fence(Evidence& evidence) {
     int64_t token = 0, value = 0;
   };
   std::map<std::string, Write> newest;
-  std::map<std::tuple<std::string, int64_t, int64_t, std::string>, int>
-      written;  // resource, token, value, writer
+  std::map<std::tuple<std::string, int64_t, int64_t, std::string>, int> written;  // resource, token, value, writer
   evidence.db.each("SELECT resource, token, value, writer FROM fenced ORDER BY rowid", [&](const Row& row) {
     const Write write{row.integer(1), row.integer(2)};
-    const std::string what = row.text(0) + ": " + row.text(3) + " wrote value " +
-                             std::to_string(write.value) + " with token " + std::to_string(write.token);
+    const std::string what = row.text(0) + ": " + row.text(3) + " wrote value " + std::to_string(write.value) +
+                             " with token " + std::to_string(write.token);
     Write& before = newest[row.text(0)];
-    if (write.token < before.token)
-      evidence.verdict.violated(3, what + " after token " + std::to_string(before.token));
+    if (write.token < before.token) evidence.verdict.violated(3, what + " after token " + std::to_string(before.token));
     if (write.value != before.value + 1)
-      evidence.verdict.violated(
-          3, what + " over value " + std::to_string(before.value) + ": an update was lost");
+      evidence.verdict.violated(3, what + " over value " + std::to_string(before.value) + ": an update was lost");
     before = write;
     written[{row.text(0), write.token, write.value, row.text(3)}]++;
   });
@@ -177,12 +166,10 @@ void check_fence(Evidence& evidence) {
     if (there) found->second--;
     if (op.acked() && there != op.result.has_value())
       evidence.verdict.violated(
-          3, std::string("a fenced write was ") + (there ? "refused but is there" : "acked but is not there"),
-          {&op});
+          3, std::string("a fenced write was ") + (there ? "refused but is there" : "acked but is not there"), {&op});
   }
   for (const auto& [write, times] : written)
-    if (times != 0)
-      evidence.verdict.violated(3, "fenced row of " + std::get<3>(write) + " that nobody wrote");
+    if (times != 0) evidence.verdict.violated(3, "fenced row of " + std::get<3>(write) + " that nobody wrote");
 }
 
 }  // namespace agentinfra::torture

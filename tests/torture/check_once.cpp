@@ -34,8 +34,7 @@ std::map<std::string, Request> find_requests(Evidence& evidence) {
     request.key = op.subject;
     if (!op.acked()) continue;
     if (request.answered != nullptr && request.answered->result != op.result)
-      evidence.verdict.violated(6, "request " + op.text + " was answered differently",
-                                {request.answered, &op});
+      evidence.verdict.violated(6, "request " + op.text + " was answered differently", {request.answered, &op});
     request.answered = &op;
   }
   return requests;
@@ -53,15 +52,12 @@ void check_requests(Evidence& evidence) {
   for (const auto& [id, request] : requests) {
     const auto record = recorded.find(id);
     if (record != recorded.end()) applied[request.key]++;
-    if (request.answered != nullptr &&
-        (record == recorded.end() || record->second != request.answered->result))
-      evidence.verdict.violated(6, "request " + id + " is not on record as it was answered",
-                                {request.answered});
+    if (request.answered != nullptr && (record == recorded.end() || record->second != request.answered->result))
+      evidence.verdict.violated(6, "request " + id + " is not on record as it was answered", {request.answered});
   }
-  if (recorded.size() > requests.size())
-    evidence.verdict.violated(6, "there are requests on record that nobody made");
-  const Counts sums = count_by(
-      evidence.db, "SELECT key, value FROM state_kv WHERE agent = 'shared' AND key LIKE 'request-%'");
+  if (recorded.size() > requests.size()) evidence.verdict.violated(6, "there are requests on record that nobody made");
+  const Counts sums =
+      count_by(evidence.db, "SELECT key, value FROM state_kv WHERE agent = 'shared' AND key LIKE 'request-%'");
   for (const auto& [key, count] : applied)
     if (at(sums, key) != count)
       evidence.verdict.violated(
@@ -84,14 +80,12 @@ void check_contests(Evidence& evidence, Kind kind, const char* rows) {
     contest.entries.insert(op.text);
     contest.answered |= op.acked();
     if (!op.granted()) continue;
-    if (contest.winner != nullptr)
-      evidence.verdict.violated(6, op.subject + " was won twice", {contest.winner, &op});
+    if (contest.winner != nullptr) evidence.verdict.violated(6, op.subject + " was won twice", {contest.winner, &op});
     contest.winner = &op;
   }
   std::map<std::string, std::string> stored;
   evidence.db.each(rows, [&](const Row& row) {
-    if (!stored.emplace(row.text(0), row.text(1)).second)
-      evidence.verdict.violated(6, row.text(0) + " is there twice");
+    if (!stored.emplace(row.text(0), row.text(1)).second) evidence.verdict.violated(6, row.text(0) + " is there twice");
     if (!contests[row.text(0)].entries.contains(row.text(1)))
       evidence.verdict.violated(6, row.text(0) + " holds '" + row.text(1) + "', which nobody wrote");
   });
@@ -129,15 +123,14 @@ void check_bulk_counters(Evidence& evidence) {
   for (const auto& [key, value] :
        count_by(evidence.db, "SELECT key, value FROM state_kv WHERE agent = 'shared' AND key LIKE 'row-%'")) {
     if (value < acked || value > acked + unknown)
-      evidence.verdict.violated(6, key + " is " + std::to_string(value) + " after " + std::to_string(acked) +
-                                       " to " + std::to_string(acked + unknown) + " bulk increments");
+      evidence.verdict.violated(6, key + " is " + std::to_string(value) + " after " + std::to_string(acked) + " to " +
+                                       std::to_string(acked + unknown) + " bulk increments");
   }
   const auto apart = evidence.db.integer(
       "SELECT max(value) - min(value) + abs(count(*) - ?) * (count(*) > 0)"
       " FROM state_kv WHERE agent = 'shared' AND key LIKE 'row-%'",
       int64_t{kBulkRows});
-  if (apart.value_or(0) != 0)
-    evidence.verdict.violated(6, "a bulk increment was applied to some of its rows only");
+  if (apart.value_or(0) != 0) evidence.verdict.violated(6, "a bulk increment was applied to some of its rows only");
 }
 
 }  // namespace
@@ -145,11 +138,9 @@ void check_bulk_counters(Evidence& evidence) {
 void check_once(Evidence& evidence) {
   check_requests(evidence);
   check_contests(evidence, Kind::journal_dedup, "SELECT dedup_key, entry FROM journal WHERE topic = 'dedup'");
-  check_contests(evidence, Kind::kv_add,
-                 "SELECT key, value FROM state_kv WHERE agent = 'shared' AND key LIKE 'add-%'");
-  check_entries(
-      evidence, Kind::journal_plain, 1,
-      count_by(evidence.db, "SELECT entry, count(*) FROM journal WHERE topic = 'plain' GROUP BY entry"));
+  check_contests(evidence, Kind::kv_add, "SELECT key, value FROM state_kv WHERE agent = 'shared' AND key LIKE 'add-%'");
+  check_entries(evidence, Kind::journal_plain, 1,
+                count_by(evidence.db, "SELECT entry, count(*) FROM journal WHERE topic = 'plain' GROUP BY entry"));
   check_entries(evidence, Kind::bulk_journal, kBulkRows,
                 count_by(evidence.db,
                          "SELECT substr(entry, 1, instr(entry, '/') - 1), count(DISTINCT entry)"

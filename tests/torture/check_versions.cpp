@@ -17,10 +17,10 @@ void check_order(const Series& series, Verdict& verdict) {
     for (; done != by_done.end() && (*done)->done_us < op->invoked_us; ++done)
       if (highest == nullptr || (*done)->result > highest->result) highest = *done;
     if (highest != nullptr && op->result < highest->result)
-      verdict.violated(series.invariant,
-                       series.name + ": went back from " + std::to_string(*highest->result) + " to " +
-                           std::to_string(*op->result),
-                       {highest, op});
+      verdict.violated(
+          series.invariant,
+          series.name + ": went back from " + std::to_string(*highest->result) + " to " + std::to_string(*op->result),
+          {highest, op});
   }
 }
 
@@ -29,8 +29,7 @@ void check_unique(const Series& series, Verdict& verdict) {
   std::ranges::stable_sort(sorted, {}, [](const Operation* op) { return *op->result; });
   for (size_t i = 1; i < sorted.size(); i++)
     if (sorted[i]->result == sorted[i - 1]->result)
-      verdict.violated(series.invariant,
-                       series.name + ": " + std::to_string(*sorted[i]->result) + " was given twice",
+      verdict.violated(series.invariant, series.name + ": " + std::to_string(*sorted[i]->result) + " was given twice",
                        {sorted[i - 1], sorted[i]});
   if (!sorted.empty() && *sorted.back()->result > series.last)
     verdict.violated(series.invariant, series.name + ": the database ends at " + std::to_string(series.last),
@@ -47,9 +46,8 @@ void check_content(const Series& series, const Stored& stored, Verdict& verdict)
     if (op->result != stored.version || op->kind == Kind::kv_delete) continue;
     const bool counts = op->kind == Kind::kv_incr || op->kind == Kind::kv_cas;
     if (stored.value != (counts ? std::to_string(stored.version) : op->text))
-      verdict.violated(
-          1, series.name + ": version " + std::to_string(stored.version) + " holds '" + stored.value + "'",
-          {op});
+      verdict.violated(1, series.name + ": version " + std::to_string(stored.version) + " holds '" + stored.value + "'",
+                       {op});
   }
 }
 
@@ -60,17 +58,16 @@ void check_series(const Series& series, Verdict& verdict) {
   check_order(series, verdict);
   const int64_t unexplained = series.last - static_cast<int64_t>(series.granted.size()) - series.unknown;
   if (unexplained > 0)
-    verdict.violated(series.invariant, series.name + ": ends at " + std::to_string(series.last) +
-                                           ", but only " + std::to_string(series.granted.size()) +
-                                           " were acked and " + std::to_string(series.unknown) +
-                                           " may have been");
+    verdict.violated(series.invariant, series.name + ": ends at " + std::to_string(series.last) + ", but only " +
+                                           std::to_string(series.granted.size()) + " were acked and " +
+                                           std::to_string(series.unknown) + " may have been");
 }
 
 void check_versions(Evidence& evidence) {
   std::map<std::string, Series> keys;
   for (const Operation& op : evidence.history.operations()) {
-    const bool writes = op.kind == Kind::kv_set || op.kind == Kind::kv_delete || op.kind == Kind::kv_incr ||
-                        op.kind == Kind::kv_cas;
+    const bool writes =
+        op.kind == Kind::kv_set || op.kind == Kind::kv_delete || op.kind == Kind::kv_incr || op.kind == Kind::kv_cas;
     if (!writes) continue;
     Series& series = keys[op.subject];
     if (op.granted()) series.granted.push_back(&op);

@@ -73,8 +73,7 @@ void check_dead_holders(Evidence& evidence) {
       evidence.verdict.violated(
           5, "probe was not freed for " + std::to_string(waited / 1000) + " ms after its holder's death",
           {holdings[i].grant});
-    if (!last && holdings[i + 1].grant->slot == kWatcherSlot)
-      evidence.verdict.freed.after_us.push_back(waited);
+    if (!last && holdings[i + 1].grant->slot == kWatcherSlot) evidence.verdict.freed.after_us.push_back(waited);
   }
 }
 

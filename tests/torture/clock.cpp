@@ -25,8 +25,7 @@ extern "C" __attribute__((visibility("default"))) int clock_gettime(clockid_t id
   return rc;
 }
 
-extern "C" __attribute__((visibility("default"))) int gettimeofday(timeval* __restrict into,
-                                                                   void* __restrict) {
+extern "C" __attribute__((visibility("default"))) int gettimeofday(timeval* __restrict into, void* __restrict) {
   timespec now{};
   clock_gettime(CLOCK_REALTIME, &now);
   *into = {now.tv_sec, now.tv_nsec / 1000};

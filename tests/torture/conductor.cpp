@@ -26,10 +26,7 @@ std::string describe_end(int status) {
 class Conductor {
  public:
   explicit Conductor(const Options& options)
-      : options_(options),
-        shared_(share_memory()),
-        random_(options.seed),
-        diary_(options.dir / "conductor.log") {}
+      : options_(options), shared_(share_memory()), random_(options.seed), diary_(options.dir / "conductor.log") {}
 
   Performance run() {
     if (options_.step_clock) follow_wall_clock(&shared_.wall_step_s);
@@ -79,8 +76,7 @@ class Conductor {
     if (options_.step_clock) shared_.wall_step_s = (below(3) - 1) * 86'400;
     Seat& seat = seats_[static_cast<size_t>(1 + below(options_.processes - 1))];  // never the watcher
     if (seat.ended) return;
-    const auto stopped =
-        std::ranges::count_if(seats_, [](const Seat& s) { return s.stopped_until.has_value(); });
+    const auto stopped = std::ranges::count_if(seats_, [](const Seat& s) { return s.stopped_until.has_value(); });
     const bool may_kill = sitting(seat).slot > kLastSteadySlot,
                may_stop = !seat.stopped_until && stopped < kMostStopped;
     if (may_stop && (!may_kill || below(100) >= kKillPercent)) return stop(seat);
@@ -134,8 +130,7 @@ class Conductor {
       if (seat.ended || waitpid(sitting(seat).pid, &status, WNOHANG) <= 0) continue;
       seat.ended = true;
       sitting(seat).bad_end = describe_end(status);
-      if (sitting(seat).bad_end.empty() && !shared_.stop)
-        sitting(seat).bad_end = "ended before it was told to";
+      if (sitting(seat).bad_end.empty() && !shared_.stop) sitting(seat).bad_end = "ended before it was told to";
       note("end", sitting(seat));
     }
   }

@@ -105,12 +105,8 @@ class Connection {
     return statement;
   }
 
-  static void bind(sqlite3_stmt* statement, int index, int64_t value) {
-    sqlite3_bind_int64(statement, index, value);
-  }
-  static void bind(sqlite3_stmt* statement, int index, double value) {
-    sqlite3_bind_double(statement, index, value);
-  }
+  static void bind(sqlite3_stmt* statement, int index, int64_t value) { sqlite3_bind_int64(statement, index, value); }
+  static void bind(sqlite3_stmt* statement, int index, double value) { sqlite3_bind_double(statement, index, value); }
   static void bind(sqlite3_stmt* statement, int index, const std::string& value) {
     sqlite3_bind_text(statement, index, value.data(), static_cast<int>(value.size()), SQLITE_TRANSIENT);
   }

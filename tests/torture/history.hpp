@@ -34,8 +34,7 @@ class History {
 
   Performance performance_;
   std::vector<Operation> operations_;
-  std::map<std::pair<int, int>, size_t>
-      incarnations_;  // (slot, number) -> where in performance_.incarnations
+  std::map<std::pair<int, int>, size_t> incarnations_;  // (slot, number) -> where in performance_.incarnations
   std::vector<Interval> stalls_;
 };
 

@@ -43,8 +43,7 @@ class Words {
 
 Kind kind_of(std::string_view name) {
   const auto found = std::find(kKindNames.begin(), kKindNames.end(), name);
-  if (found == kKindNames.end())
-    throw std::runtime_error("a log names the operation '" + std::string(name) + "'");
+  if (found == kKindNames.end()) throw std::runtime_error("a log names the operation '" + std::string(name) + "'");
   return static_cast<Kind>(found - kKindNames.begin());
 }
 

@@ -58,8 +58,7 @@ std::optional<Options> parse_options(const std::vector<std::string>& arguments) 
     if (words[i] == "--broken-control") {
       options.broken_control = true;
     } else if (i + 1 == words.size() || !take(options, words[i], words[i + 1])) {
-      std::cerr << "torture: cannot use " << words[i] << (i + 1 < words.size() ? " " + words[i + 1] : "")
-                << "\n"
+      std::cerr << "torture: cannot use " << words[i] << (i + 1 < words.size() ? " " + words[i + 1] : "") << "\n"
                 << kUsage;
       return std::nullopt;
     } else {

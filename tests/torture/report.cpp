@@ -12,10 +12,7 @@ struct Line {
   int64_t longest_us = 0;
 
   void add(const Operation& op, const History& history) {
-    (op.outcome == Outcome::unknown  ? unknown
-     : op.outcome == Outcome::failed ? failed
-     : op.result                     ? acked
-                                     : refused)++;
+    (op.outcome == Outcome::unknown ? unknown : op.outcome == Outcome::failed ? failed : op.result ? acked : refused)++;
     if (op.acked()) longest_us = std::max(longest_us, history.took_us(op));
   }
 };
@@ -35,8 +32,7 @@ void print_operations(const History& history) {
     lines[static_cast<size_t>(op.kind)].add(op, history);
     all.add(op, history);
   }
-  std::printf("  %-14s %9s %9s %8s %7s %11s\n", "operation", "acked", "said no", "unknown", "failed",
-              "longest ms");
+  std::printf("  %-14s %9s %9s %8s %7s %11s\n", "operation", "acked", "said no", "unknown", "failed", "longest ms");
   for (size_t kind = 1; kind < lines.size(); kind++) print_line(kKindNames[kind], lines[kind]);
   print_line("all", all);
 }
@@ -52,8 +48,7 @@ std::string freed_text(std::vector<int64_t> after_us) {
   std::ranges::sort(after_us);
   char text[100];
   std::snprintf(text, sizeof text, "%zu, median %.1f ms, longest %.1f ms", after_us.size(),
-                static_cast<double>(after_us[after_us.size() / 2]) / 1000,
-                static_cast<double>(after_us.back()) / 1000);
+                static_cast<double>(after_us[after_us.size() / 2]) / 1000, static_cast<double>(after_us.back()) / 1000);
   return text;
 }
 

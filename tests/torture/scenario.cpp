@@ -13,9 +13,9 @@ struct Named {
   void (*play)(Scene&);
 };
 
-constexpr Named kScenarios[] = {
-    {"line", play_line},         {"clock", play_clock},     {"boot", play_boot},        {"pidns", play_pidns},
-    {"diskfull", play_diskfull}, {"restore", play_restore}, {"readonly", play_readonly}};
+constexpr Named kScenarios[] = {{"line", play_line},        {"clock", play_clock},       {"boot", play_boot},
+                                {"pidns", play_pidns},      {"diskfull", play_diskfull}, {"restore", play_restore},
+                                {"readonly", play_readonly}};
 
 int play(const Named& scenario, const Options& options) {
   Scene scene(options);
@@ -25,8 +25,8 @@ int play(const Named& scenario, const Options& options) {
     std::cout << "skip " << scenario.name << ": " << reason.what() << std::endl;
     return kExitSkipped;
   }
-  std::cout << (scene.failures() == 0 ? "ok " : "FAIL ") << scenario.name << " (" << scene.failures()
-            << " of " << scene.checks() << " checks failed)" << std::endl;
+  std::cout << (scene.failures() == 0 ? "ok " : "FAIL ") << scenario.name << " (" << scene.failures() << " of "
+            << scene.checks() << " checks failed)" << std::endl;
   return scene.failures() == 0 ? 0 : 1;
 }
 

@@ -40,10 +40,9 @@ void holders_of_before(Scene& scene) {
                      "must be on disk");
   after.ask("ROLLBACK");
   const int64_t token = after.number("SELECT lock_acquire('of-a-process', 'c', 60)");
-  scene.expect(token > kFloorStep,
-               "the token after the boot is above the floor, got " + std::to_string(token));
-  scene.expect("a lock without a process that may still last",
-               after.ask("SELECT lock_acquire('of-nobody', 'c', 60)"), "NULL");
+  scene.expect(token > kFloorStep, "the token after the boot is above the floor, got " + std::to_string(token));
+  scene.expect("a lock without a process that may still last", after.ask("SELECT lock_acquire('of-nobody', 'c', 60)"),
+               "NULL");
   scene.expect(after.number("SELECT lock_acquire('short', 'c', 60)") >= token,
                "a lock that ran out before the boot is free");
   scene.expect(after.number("SELECT lock_acquire('new', 'c', 60)") >= token,

@@ -27,8 +27,7 @@ void step_under_holders(Scene& scene, std::atomic<int64_t>& step_s) {
   scene.expect("a short lock", holder.ask("SELECT lock_acquire('short', 'a', 0.2)"), "1");
   step_s = -kDayS;
   sleep_us(250'000);
-  scene.expect("the short lock, run out two days ago", rival.ask("SELECT lock_acquire('short', 'b', 60)"),
-               "2");
+  scene.expect("the short lock, run out two days ago", rival.ask("SELECT lock_acquire('short', 'b', 60)"), "2");
   scene.expect("the long lock, a day back", rival.ask("SELECT lock_acquire('long', 'b', 60)"), "NULL");
   scene.expect("its renewal", holder.ask("SELECT lock_renew('long', 1)"), "1");
   step_s = 0;
@@ -42,8 +41,7 @@ void step_under_waiters(Scene& scene, std::atomic<int64_t>& step_s) {
   const int64_t began_us = boottime_us();
   scene.expect("a waiter", waiter.ask("SELECT lock_acquire('line', 'b', 60, 0.3)"), "NULL");
   const int64_t waited_ms = (boottime_us() - began_us) / 1000;
-  scene.expect(waited_ms >= 300 && waited_ms < 1000,
-               "waiting 0.3 s took " + std::to_string(waited_ms) + " ms");
+  scene.expect(waited_ms >= 300 && waited_ms < 1000, "waiting 0.3 s took " + std::to_string(waited_ms) + " ms");
   step_s = 0;
 }
 

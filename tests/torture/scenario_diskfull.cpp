@@ -54,8 +54,7 @@ void expect_whole(Scene& scene, const std::string& when, Actor& actor, int keys)
   scene.expect(when + ", integrity", actor.ask("PRAGMA integrity_check"), "ok");
   scene.expect(when + ", keys", actor.ask("SELECT count(*) FROM state_kv WHERE key LIKE 'big-%'"),
                std::to_string(keys));
-  scene.expect(when + ", keys of the bulk",
-               actor.ask("SELECT count(*) FROM state_kv WHERE key LIKE 'bulk-%'"), "0");
+  scene.expect(when + ", keys of the bulk", actor.ask("SELECT count(*) FROM state_kv WHERE key LIKE 'bulk-%'"), "0");
   scene.expect(when + ", the lock", actor.ask("SELECT lock_check('held', 1)"), "1");
 }
 

@@ -20,8 +20,7 @@ void release(Scene& scene, Actor& actor, const std::string& token) {
   scene.expect("release of " + token, actor.ask("SELECT lock_release('line', " + token + ")"), token);
 }
 
-void expect_served(Scene& scene, const std::string& what, Actor& actor, const std::string& token,
-                   int64_t within_us) {
+void expect_served(Scene& scene, const std::string& what, Actor& actor, const std::string& token, int64_t within_us) {
   const int64_t began_us = boottime_us();
   scene.expect(what, actor.finish(), token);
   const int64_t took_us = boottime_us() - began_us;

@@ -28,11 +28,9 @@ void enter_container() {
     _exit(0);
   }
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
-      mount("proc", "/proc", "proc", 0, nullptr) != 0)
+  if (mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 || mount("proc", "/proc", "proc", 0, nullptr) != 0)
     throw Skip(std::string("mount /proc: ") + std::strerror(errno));
-  if (getpid() != 1)
-    throw std::runtime_error("the container's first process has pid " + std::to_string(getpid()));
+  if (getpid() != 1) throw std::runtime_error("the container's first process has pid " + std::to_string(getpid()));
 }
 
 }  // namespace
@@ -46,19 +44,16 @@ void play_pidns(Scene& scene) {
   scene.expect("a run inside", inside.ask("SELECT run_start('a', 1)"), "1");
   scene.expect("asked for outside", outside.ask("SELECT lock_acquire('inner', 'b', 60)"), "NULL");
   // The same number is another process out here, whether there is one or not.
-  scene.expect("asked for by the outer pid 1", outside.ask("SELECT lock_acquire('inner', 'a', 60, 0, 1)"),
-               "NULL");
+  scene.expect("asked for by the outer pid 1", outside.ask("SELECT lock_acquire('inner', 'a', 60, 0, 1)"), "NULL");
 
   const std::string outer_pid = std::to_string(outside.pid());
-  scene.expect("taken outside", outside.ask("SELECT lock_acquire('outer', 'b', 60, 0, " + outer_pid + ")"),
-               "1");
-  scene.expect("asked for inside, where that pid does not exist",
-               inside.ask("SELECT lock_acquire('outer', 'a', 60)"), "NULL");
+  scene.expect("taken outside", outside.ask("SELECT lock_acquire('outer', 'b', 60, 0, " + outer_pid + ")"), "1");
+  scene.expect("asked for inside, where that pid does not exist", inside.ask("SELECT lock_acquire('outer', 'a', 60)"),
+               "NULL");
   scene.expect("locks reaped inside", inside.ask("SELECT lock_reap()"), "0");
 
   inside.kill();
-  scene.expect("after its death, which nobody can see", outside.ask("SELECT lock_acquire('inner', 'b', 60)"),
-               "NULL");
+  scene.expect("after its death, which nobody can see", outside.ask("SELECT lock_acquire('inner', 'b', 60)"), "NULL");
   scene.expect("locks reaped outside", outside.ask("SELECT lock_reap()"), "0");
   scene.expect("runs reaped outside", outside.ask("SELECT run_reap()"), "0");
   scene.expect(boottime_us() - asked_us < kTtlUs, "all that within the TTL");

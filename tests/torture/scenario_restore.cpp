@@ -25,16 +25,14 @@ int64_t take_tokens(Actor& actor, int count) {
 int64_t back_up_and_go_on(Scene& scene, const fs::path& backup) {
   Actor original(scene.options());
   take_tokens(original, 5);
-  scene.expect("backup", original.ask("SELECT agentinfra_backup('" + backup.string() + "')"),
-               backup.string());
+  scene.expect("backup", original.ask("SELECT agentinfra_backup('" + backup.string() + "')"), backup.string());
   return take_tokens(original, 20);
 }
 
 void expect_above(Scene& scene, const std::string& how, int64_t last) {
   Actor restored(scene.options());
   const int64_t next = take_tokens(restored, 1);
-  scene.expect(next > last,
-               how + ": token " + std::to_string(next) + " was handed out, after " + std::to_string(last));
+  scene.expect(next > last, how + ": token " + std::to_string(next) + " was handed out, after " + std::to_string(last));
   scene.expect(how + ": integrity", restored.ask("PRAGMA integrity_check"), "ok");
 }
 

@@ -16,8 +16,8 @@ class Verbs {
   virtual Answer kv_set(const std::string& key, const std::string& value) = 0;
   virtual Answer kv_incr(const std::string& key) = 0;
   virtual Answer kv_cas(const std::string& key, int64_t version, int64_t value) = 0;
-  virtual Answer lock_acquire(const std::string& resource, const std::string& agent, int64_t ttl_ms,
-                              int64_t wait_ms, std::optional<int64_t> pid) = 0;
+  virtual Answer lock_acquire(const std::string& resource, const std::string& agent, int64_t ttl_ms, int64_t wait_ms,
+                              std::optional<int64_t> pid) = 0;
   virtual Answer lock_renew(const std::string& resource, int64_t token, int64_t ttl_ms) = 0;
   virtual Answer lock_release(const std::string& resource, int64_t token) = 0;
   virtual Answer lock_accept(const std::string& resource, int64_t token) = 0;

@@ -83,8 +83,8 @@ class BrokenVerbs final : public Verbs {
     const int64_t token =
         db_.integer("SELECT max(token) FROM control_grants WHERE resource = ?", resource).value_or(0) + 1;
     sleep_us(kLockThinkUs);
-    db_.run("INSERT INTO control_grants (resource, token, agent, until_ms) VALUES (?, ?, ?, ?)", resource,
-            token, agent, now_ms() + ttl_ms);
+    db_.run("INSERT INTO control_grants (resource, token, agent, until_ms) VALUES (?, ?, ?, ?)", resource, token, agent,
+            now_ms() + ttl_ms);
     return token;
   }
 
@@ -99,8 +99,6 @@ void prepare_broken_verbs(Connection& connection) {
       "CREATE INDEX control_grants_by_resource ON control_grants (resource, token)");
 }
 
-std::unique_ptr<Verbs> broken_verbs(Connection& connection) {
-  return std::make_unique<BrokenVerbs>(connection);
-}
+std::unique_ptr<Verbs> broken_verbs(Connection& connection) { return std::make_unique<BrokenVerbs>(connection); }
 
 }  // namespace agentinfra::torture

@@ -18,8 +18,7 @@ class RealVerbs final : public Verbs {
   }
   Answer lock_acquire(const std::string& resource, const std::string& agent, int64_t ttl_ms, int64_t wait_ms,
                       std::optional<int64_t> pid) override {
-    return db_.integer("SELECT lock_acquire(?, ?, ?, ?, ?)", resource, agent, seconds(ttl_ms),
-                       seconds(wait_ms), pid);
+    return db_.integer("SELECT lock_acquire(?, ?, ?, ?, ?)", resource, agent, seconds(ttl_ms), seconds(wait_ms), pid);
   }
   Answer lock_renew(const std::string& resource, int64_t token, int64_t ttl_ms) override {
     return db_.integer("SELECT lock_renew(?, ?, ?)", resource, token, seconds(ttl_ms));

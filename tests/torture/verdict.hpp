@@ -24,8 +24,7 @@ class Verdict {
  public:
   explicit Verdict(const History& history) : history_(history) {}
 
-  void violated(int invariant, const std::string& sentence,
-                const std::vector<const Operation*>& shown_by = {});
+  void violated(int invariant, const std::string& sentence, const std::vector<const Operation*>& shown_by = {});
   int violations() const;
   int violations(int invariant) const { return found_[static_cast<size_t>(invariant)]; }
   const std::vector<std::string>& lines() const { return lines_; }  // the first few of each invariant

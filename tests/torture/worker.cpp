@@ -22,8 +22,7 @@ int64_t open_descriptors() {
 }
 
 uint64_t seed_of(const Options& options, int slot, int incarnation) {
-  return options.seed * 1'000'003 + static_cast<uint64_t>(slot) * 100'003 +
-         static_cast<uint64_t>(incarnation);
+  return options.seed * 1'000'003 + static_cast<uint64_t>(slot) * 100'003 + static_cast<uint64_t>(incarnation);
 }
 
 std::string incarnation_name(int slot, int incarnation) {
@@ -91,8 +90,7 @@ pid_t start_worker(const Options& options, const Shared& shared, int slot, int i
   const pid_t pid = fork();
   if (pid != 0) return pid;
   prctl(PR_SET_PDEATHSIG, SIGKILL);  // no worker outlives a conductor that ctest has killed
-  dup2(open((options.dir / "stderr.log").c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644),
-       STDERR_FILENO);
+  dup2(open((options.dir / "stderr.log").c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644), STDERR_FILENO);
   try {
     Worker(options, shared, slot, incarnation).live();
   } catch (const std::exception& error) {

@@ -44,9 +44,7 @@ Worker::Plan Worker::own_pid_plan() {
 }
 
 void Worker::lock_spot() { hold(pick("spot-", kResources), 0, own_pid_plan()); }
-void Worker::lock_without_pid() {
-  hold(pick("free-", kResources), 0, {Plan::Owner::nobody, kShortTtlMs, {}});
-}
+void Worker::lock_without_pid() { hold(pick("free-", kResources), 0, {Plan::Owner::nobody, kShortTtlMs, {}}); }
 void Worker::lock_in_run() { hold(pick("run-", kResources), 0, {Plan::Owner::run, kLongTtlMs, {}}); }
 void Worker::stand_in_line() { hold(pick("line-", kResources), kWaitMs, own_pid_plan()); }
 
@@ -116,9 +114,8 @@ bool Worker::critical_section(const std::string& resource, int64_t token, const 
     });
   };
   Operation read{Kind::fenced_read, resource, token};
-  const auto value = fenced(read, [&] {
-    return db_->integer("SELECT max(value) FROM fenced WHERE resource = ?", resource).value_or(0);
-  });
+  const auto value = fenced(
+      read, [&] { return db_->integer("SELECT max(value) FROM fenced WHERE resource = ?", resource).value_or(0); });
   if (!value) return false;
 
   const int dice = below(100);
@@ -129,8 +126,8 @@ bool Worker::critical_section(const std::string& resource, int64_t token, const 
   // The others write although they were told, as those do who have not asked: the fence has to refuse them.
   Operation write{Kind::fenced_write, resource, token, *value + 1, name_};
   fenced(write, [&] {
-    db_->run("INSERT INTO fenced (resource, token, writer, value) VALUES (?, ?, ?, ?)", resource, token,
-             name_, *value + 1);
+    db_->run("INSERT INTO fenced (resource, token, writer, value) VALUES (?, ?, ?, ?)", resource, token, name_,
+             *value + 1);
     return *value + 1;
   });
   return kept;

@@ -37,8 +37,7 @@ void Worker::compare_and_swap() {
   for (int attempt = 0; attempt < kCasAttempts; attempt++) {
     {
       const Connection::Waits waits(*db_);
-      op.a = db_->integer("SELECT version FROM state_kv WHERE agent = 'shared' AND key = ?", op.subject)
-                 .value_or(0);
+      op.a = db_->integer("SELECT version FROM state_kv WHERE agent = 'shared' AND key = ?", op.subject).value_or(0);
     }
     op.text = std::to_string(op.a + 1);
     if (perform(op, [&] { return verbs_->kv_cas(op.subject, op.a, op.a + 1); })) return;
@@ -54,8 +53,7 @@ void Worker::add_key() {
 void Worker::journal_dedup() {
   Operation op{Kind::journal_dedup, pick("once-", kDedupKeys)};
   op.text = fresh_name();
-  perform(op,
-          [&] { return db_->integer("SELECT journal_add(?, 'dedup', ?, ?)", agent_, op.text, op.subject); });
+  perform(op, [&] { return db_->integer("SELECT journal_add(?, 'dedup', ?, ?)", agent_, op.text, op.subject); });
 }
 
 void Worker::journal_plain() {

@@ -27,11 +27,17 @@ TEST(ValidUtf8, Accepts) {
 }
 
 TEST(ValidUtf8, Refuses) {
-  const std::string_view bad[] = {
-      "\xff", "\x80", "\xc0\xaf", "\xc1\x81",        // lone bytes, overlong
-      "\xe0\x80\xaf", "\xf0\x80\x80\xaf",            // overlong in three and four
-      "\xed\xa0\x80", "\xf4\x90\x80\x80",            // surrogate, above U+10FFFF
-      "\xe6\x97", "abcdefgh\xc3", "abcdefghijkl\xf0\x9f\xa6"};  // cut off
+  const std::string_view bad[] = {"\xff",
+                                  "\x80",
+                                  "\xc0\xaf",
+                                  "\xc1\x81",  // lone bytes, overlong
+                                  "\xe0\x80\xaf",
+                                  "\xf0\x80\x80\xaf",  // overlong in three and four
+                                  "\xed\xa0\x80",
+                                  "\xf4\x90\x80\x80",  // surrogate, above U+10FFFF
+                                  "\xe6\x97",
+                                  "abcdefgh\xc3",
+                                  "abcdefghijkl\xf0\x9f\xa6"};  // cut off
   for (const auto text : bad) EXPECT_FALSE(valid_utf8(text));
 }
 

@@ -13,8 +13,8 @@ Lease lease_until(int64_t ends_clock_ms, int64_t ends_ms, std::string clock = st
 }
 
 TEST(Lease, OwnClockDecidesWhateverTheWallSays) {
-  EXPECT_FALSE(has_expired(lease_until(1000, 0), Now{1'000'000, 999, kHere}));   // the wall was set a day ahead
-  EXPECT_TRUE(has_expired(lease_until(1000, 9'000'000), Now{0, 1000, kHere}));   // and back
+  EXPECT_FALSE(has_expired(lease_until(1000, 0), Now{1'000'000, 999, kHere}));  // the wall was set a day ahead
+  EXPECT_TRUE(has_expired(lease_until(1000, 9'000'000), Now{0, 1000, kHere}));  // and back
 }
 
 TEST(Lease, EarlierBootLastsAsLongAsThisOneIsUp) {

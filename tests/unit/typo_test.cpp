@@ -6,7 +6,7 @@ namespace agentinfra {
 namespace {
 
 TEST(OneTypoApart, OneEdit) {
-  EXPECT_TRUE(one_typo_apart("hourly-review", "hourly-reviw"));   // one less
+  EXPECT_TRUE(one_typo_apart("hourly-review", "hourly-reviw"));    // one less
   EXPECT_TRUE(one_typo_apart("hourly-review", "hourly-revview"));  // one more
   EXPECT_TRUE(one_typo_apart("hourly-review", "hourly-revoew"));   // another
   EXPECT_TRUE(one_typo_apart("hourly-review", "hourly-reveiw"));   // two swapped

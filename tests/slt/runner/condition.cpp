@@ -16,8 +16,7 @@ namespace {
 
 constexpr std::string_view kSqlite = "sqlite";
 // Engines that official files name: known, and never us.
-constexpr std::array<std::string_view, 5> kOtherEngines = {"mysql", "mssql", "oracle", "postgresql",
-                                                           "duckdb"};
+constexpr std::array<std::string_view, 5> kOtherEngines = {"mysql", "mssql", "oracle", "postgresql", "duckdb"};
 
 /// "3", "3.38" or "3.38.2" as sqlite3_libversion_number() writes it: 3000000, 3038000, 3038002.
 std::optional<int> version_number(std::string_view text) {

@@ -59,8 +59,8 @@ int load_into([[maybe_unused]] sqlite3* db, [[maybe_unused]] const std::string& 
 
 Connection::Connection(OpenOptions options, std::string extension)
     : options_(std::move(options)), extension_(std::move(extension)) {
-  const int mode = options_.readonly ? SQLITE_OPEN_READONLY
-                                     : SQLITE_OPEN_READWRITE | (options_.create ? SQLITE_OPEN_CREATE : 0);
+  const int mode =
+      options_.readonly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | (options_.create ? SQLITE_OPEN_CREATE : 0);
   sqlite3* db = nullptr;
   const int code = sqlite3_open_v2(options_.file.c_str(), &db, mode | SQLITE_OPEN_URI, nullptr);
   db_.reset(db);
@@ -105,8 +105,7 @@ SqlResult Connection::run(const std::string& sql, std::span<const Bind> binds, c
   throw Failure("bind: the SQL has no parameter " + parameter);
 }
 
-SqlResult Connection::run_interrupted(const std::string& sql, std::span<const Bind> binds,
-                                      Milliseconds after) {
+SqlResult Connection::run_interrupted(const std::string& sql, std::span<const Bind> binds, Milliseconds after) {
   std::jthread interrupter;
   std::promise<void> running;  // broken on leaving, however that happens; then the thread ends and is joined
   interrupter = std::jthread([this, after, left = running.get_future()] {

@@ -79,21 +79,18 @@ void Executor::check(const Outcome& outcome, const std::optional<std::string>& e
     throw Failure("it succeeds, expected an error" + (pattern.empty() ? "" : " like /" + pattern + '/'));
   }
   if (regex_found(*error, pattern)) return;
-  throw Failure("another error (- expected, + got)\n" + indent('/' + pattern + '/', "  - ") +
-                indent(*error, "  + "));
+  throw Failure("another error (- expected, + got)\n" + indent('/' + pattern + '/', "  - ") + indent(*error, "  + "));
 }
 
 void Executor::execute(const Item& item, const Statement& statement) {
   const std::string& sql = prepare(item, statement.sql);
   const std::vector<Bind> binds = substituted(item.binds);
   Connection& db = connection(item);
-  const SqlResult result = statement.interrupt_after
-                               ? db.run_interrupted(sql, binds, *statement.interrupt_after)
-                               : db.run(sql, binds, [](sqlite3_stmt*) {});
+  const SqlResult result = statement.interrupt_after ? db.run_interrupted(sql, binds, *statement.interrupt_after)
+                                                     : db.run(sql, binds, [](sqlite3_stmt*) {});
   check(statement.outcome, result.error);
   if (!statement.count || *statement.count == result.changes) return;
-  throw Failure("it changes " + std::to_string(result.changes) + " rows, expected " +
-                std::to_string(*statement.count));
+  throw Failure("it changes " + std::to_string(result.changes) + " rows, expected " + std::to_string(*statement.count));
 }
 
 void Executor::execute(const Item& item, const Query& query) {
@@ -126,8 +123,7 @@ void Executor::execute(const Item& item, const Query& query) {
 
 void Executor::check_label(const Item& item, const Query& query, const Cells& cells) {
   const std::lock_guard lock(file_.labels_mutex);
-  const auto [first, is_new] =
-      file_.labels.try_emplace(substituted(query.label), FileState::Labelled{item.at, cells});
+  const auto [first, is_new] = file_.labels.try_emplace(substituted(query.label), FileState::Labelled{item.at, cells});
   if (is_new) return;
   const auto& [at, expected] = first->second;
   compare(expected, cells, query.types.size(),
@@ -150,8 +146,7 @@ void Executor::execute(const Item& item, const Let& let) {
 void Executor::execute(const Item& item, const System& system) {
   const ShellResult result = run_shell(prepare(item, system.script));
   const std::string output = indent(result.output, "  > ");
-  if (result.error && !system.outcome.error)
-    throw Failure("the command fails: " + *result.error + '\n' + output);
+  if (result.error && !system.outcome.error) throw Failure("the command fails: " + *result.error + '\n' + output);
   if (!result.error && system.outcome.error) throw Failure("the command succeeds\n" + output);
   if (result.error) check(system.outcome, result.output);
   if (!system.expected) return;
@@ -201,9 +196,7 @@ void Executor::execute(const Item&, const Env& env) {
 
 void Executor::execute(const Item&, const Sleep& sleep) { std::this_thread::sleep_for(sleep.time); }
 
-void Executor::execute(const Item& item, const Timeout& timeout) {
-  connection(item).set_timeout(timeout.time);
-}
+void Executor::execute(const Item& item, const Timeout& timeout) { connection(item).set_timeout(timeout.time); }
 
 void Executor::execute(const Item&, const Include& include) { run(include.items); }
 

@@ -55,8 +55,7 @@ std::int64_t parse_number(const std::string& word, std::int64_t min, std::int64_
 Milliseconds parse_duration(const std::string& word) {
   const std::size_t digits = word.find_last_of("0123456789") + 1;
   const std::string unit = word.substr(digits);
-  if (unit != "s" && unit != "ms" && !unit.empty())
-    throw Failure("'" + word + "' is no time such as 10ms or 2s");
+  if (unit != "s" && unit != "ms" && !unit.empty()) throw Failure("'" + word + "' is no time such as 10ms or 2s");
   const std::int64_t number = parse_number(word.substr(0, digits), 0, INT32_MAX / 1000);
   return Milliseconds(unit == "s" ? number * 1000 : number);
 }

@@ -96,7 +96,7 @@ Verdict run_file(const Options& options, const std::string& file) {
     return word == "ok" ? Verdict::kPassed : word == "skip" ? Verdict::kSkipped : Verdict::kFailed;
   };
   try {
-    const Script script = parse_script(file, kStaticExtension || !options.extension.empty());
+    const Script script = parse_script(file, !options.extension.empty());
     if (!script.unmet_requirement.empty()) return verdict("skip", "require " + script.unmet_requirement);
     run_script(options, file, script, report);
   } catch (const Malformed& error) {
@@ -104,8 +104,7 @@ Verdict run_file(const Options& options, const std::string& file) {
     return verdict("FAIL", "malformed, no record ran");
   }
   const std::string records = std::to_string(report.records()) + " records";
-  if (report.failures() > 0)
-    return verdict("FAIL", std::to_string(report.failures()) + " of " + records + " failed");
+  if (report.failures() > 0) return verdict("FAIL", std::to_string(report.failures()) + " of " + records + " failed");
   if (report.records() == 0) return verdict("FAIL", "no record ran");
   return verdict("ok", records);
 }

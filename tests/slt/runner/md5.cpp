@@ -46,8 +46,7 @@ std::string md5_hex(std::string_view text) {
   for (int i = 0; i < 8; ++i) padded += static_cast<char>((std::uint64_t{text.size()} * 8) >> (8 * i));
 
   State state = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476};
-  for (std::size_t i = 0; i < padded.size(); i += 64)
-    add_block(state, std::string_view(padded).substr(i, 64));
+  for (std::size_t i = 0; i < padded.size(); i += 64) add_block(state, std::string_view(padded).substr(i, 64));
 
   std::string hex;
   for (std::size_t i = 0; i < 16; ++i) {

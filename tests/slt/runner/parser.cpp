@@ -109,8 +109,7 @@ class Parser {
 constexpr std::array<Parser::Directive, 23> Parser::kDirectives = {{
     {"statement", 2, kAny, &Parser::statement,
      "statement ok | statement count N | statement error [REGEX] | statement interrupt MS [REGEX]"},
-    {"query", 2, kAny, &Parser::query,
-     "query TYPES [nosort|rowsort|valuesort [LABEL]] | query error [REGEX]"},
+    {"query", 2, kAny, &Parser::query, "query TYPES [nosort|rowsort|valuesort [LABEL]] | query error [REGEX]"},
     {"let", 2, 2, &Parser::let, "let NAME"},
     {"system", 2, kAny, &Parser::system, "system ok | system error [REGEX]"},
     {"load", 1, kAny, &Parser::load, "load [ok | error [REGEX]]"},
@@ -315,8 +314,7 @@ std::optional<Action> Parser::hash_threshold() {
 }
 
 std::optional<Action> Parser::require() {
-  if (shared_.record_seen || shared_.loops > 0)
-    throw Failure("require stands before the first record and loop");
+  if (shared_.record_seen || shared_.loops > 0) throw Failure("require stands before the first record and loop");
   if (evaluate_condition(words_[1], shared_.has_extension) || skip_) return std::nullopt;
   shared_.unmet_requirement = words_[1];
   shared_.stopped = true;
@@ -350,8 +348,7 @@ std::optional<Action> Parser::loop() {
     loop.values.assign(words_.begin() + 2, words_.end());
   } else {
     const std::int64_t from = parse_number(words_[2], INT32_MIN, INT32_MAX);
-    const std::int64_t to =
-        parse_number(words_[3], from + 1, from + (loop.concurrent ? kMaxThreads : kMaxTurns));
+    const std::int64_t to = parse_number(words_[3], from + 1, from + (loop.concurrent ? kMaxThreads : kMaxTurns));
     for (std::int64_t i = from; i < to; ++i) loop.values.push_back(std::to_string(i));
   }
   ++shared_.loops;

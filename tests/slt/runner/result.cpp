@@ -51,8 +51,7 @@ std::string format_value(sqlite3_stmt* row, int column, char type) {
   if (type == 'I' && is_number) return std::to_string(sqlite3_column_int64(row, column));
   if (type == 'R' && is_number) {
     std::array<char, 400> buffer{};  // the largest double has 309 digits before the point
-    const int length =
-        std::snprintf(buffer.data(), buffer.size(), "%.3f", sqlite3_column_double(row, column));
+    const int length = std::snprintf(buffer.data(), buffer.size(), "%.3f", sqlite3_column_double(row, column));
     return {buffer.data(), static_cast<std::size_t>(length)};
   }
   const auto* const text = reinterpret_cast<const char*>(sqlite3_column_text(row, column));
@@ -84,8 +83,7 @@ bool is_hash_line(const Lines& expected) {
 }
 
 Cells split_expected(const Lines& lines, std::size_t columns) {
-  const bool has_tabs =
-      std::ranges::any_of(lines, [](const auto& line) { return line.find('\t') != line.npos; });
+  const bool has_tabs = std::ranges::any_of(lines, [](const auto& line) { return line.find('\t') != line.npos; });
   const auto is_row = [&](const auto& line) { return split_words(line).size() == columns; };
   if (columns == 1 || (!has_tabs && !std::ranges::all_of(lines, is_row))) return lines;
   Cells cells;

@@ -81,9 +81,8 @@ std::string substitute(std::string_view text, const Variables& variables) {
       continue;
     }
     const std::string_view rest = text.substr(braced ? 2 : 1);
-    const auto name_end =
-        braced ? rest.begin() + static_cast<std::ptrdiff_t>(std::min(rest.find('}'), rest.size()))
-               : std::ranges::find_if_not(rest, continues_name);
+    const auto name_end = braced ? rest.begin() + static_cast<std::ptrdiff_t>(std::min(rest.find('}'), rest.size()))
+                                 : std::ranges::find_if_not(rest, continues_name);
     const std::string_view name(rest.begin(), name_end);
     const auto found = variables.find(name);
     if (found == variables.end()) {

@@ -39,6 +39,5 @@ extern "C" int sqlite3_probe_init(sqlite3* db, char** error, const sqlite3_api_r
   const auto free_count = [](void* count) { delete static_cast<int*>(count); };
   auto* const count = new int(loads_before(db) + 1);
   sqlite3_create_function_v2(db, "probe_loads", 0, SQLITE_UTF8, count, loads, nullptr, nullptr, free_count);
-  return sqlite3_create_function_v2(db, "probe_leak", 0, SQLITE_UTF8, nullptr, leak, nullptr, nullptr,
-                                    nullptr);
+  return sqlite3_create_function_v2(db, "probe_leak", 0, SQLITE_UTF8, nullptr, leak, nullptr, nullptr, nullptr);
 }
