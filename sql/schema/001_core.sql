@@ -43,8 +43,7 @@ BEGIN
   SELECT RAISE(ABORT, 'settings: a setting of agentinfra is changed, not deleted');
 END;
 
--- Empty, but in a replay: there it holds the time it is. Views read
---   coalesce((SELECT now_ms FROM agentinfra_clock), <wall clock>)
+-- Empty, but in a replay: there it holds the time it is. Views read it through view agentinfra_now.
 CREATE TABLE agentinfra_clock (
   one INTEGER PRIMARY KEY CHECK (one = 1),
   now_ms INTEGER NOT NULL

@@ -1,8 +1,5 @@
 -- Who holds what now, by the wall clock. lock_check() decides; this is for people.
 CREATE VIEW active_locks AS
-WITH clock(now_ms) AS (
-  SELECT coalesce((SELECT now_ms FROM agentinfra_clock), CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER))
-)
 SELECT
   resource,
   agent,
@@ -13,6 +10,6 @@ SELECT
   strftime('%Y-%m-%dT%H:%M:%SZ', expires_ms / 1000, 'unixepoch') AS expires_at,
   (expires_ms - now_ms) / 1000 AS expires_in_s,
   (SELECT count(*) FROM lock_waiters WHERE lock_waiters.resource = newest_locks.resource AND seen_ms > now_ms - 2000) AS waiters
-FROM newest_locks, clock
+FROM newest_locks, agentinfra_now
 WHERE freed_ms IS NULL AND expires_ms > now_ms
 ORDER BY acquired_ms;

@@ -1,9 +1,6 @@
 -- One row an agent: is it well, since when, and because of whom is it degraded? Idle between runs is healthy.
 CREATE VIEW agent_health AS
-WITH clock(now_ms) AS (
-  SELECT coalesce((SELECT now_ms FROM agentinfra_clock), CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER))
-),
-stale AS (
+WITH stale AS (
   SELECT agent, group_concat(upstream || ': ' || reason, '; ') AS because
   FROM (SELECT * FROM stale_dependencies ORDER BY agent, upstream)
   GROUP BY agent
@@ -29,7 +26,7 @@ SELECT
   strftime('%Y-%m-%dT%H:%M:%SZ', beat_ms / 1000, 'unixepoch') AS last_beat_at,
   p95_ms
 FROM agents
-CROSS JOIN clock
+CROSS JOIN agentinfra_now
 LEFT JOIN heartbeats ON heartbeats.agent = agents.agent
 LEFT JOIN stale ON stale.agent = agents.agent
 ORDER BY health <> 'failing', health <> 'silent', agents.agent;
