@@ -21,15 +21,16 @@ bool still_listed(sqlite3* db, const sqlite3_stmt* wanted) {  // a host may have
   return false;
 }
 
-// The connections of this process that have a Session. The only state that is not a connection's own.
+// The connections of this process that have a Session. The only state that is not a connection's own. Never destroyed:
+// a host may close its last connection after our static objects are gone.
 struct Connections {
   std::mutex mutex;
   std::set<const sqlite3*> open;
 };
 
 Connections& connections() {
-  static Connections all;
-  return all;
+  static auto* all = new Connections;
+  return *all;
 }
 
 void sleep_us(int64_t us) {
