@@ -1,7 +1,11 @@
 // agentinfra hook: for schedulers that only run something *before* an agent and put its output into the
 // prompt.
+#include <csignal>
+#include <exception>
+
 #include "command.hpp"
 #include "database.hpp"
+#include "message.hpp"
 #include "options.hpp"
 #include "render.hpp"
 
@@ -12,7 +16,8 @@ constexpr std::string_view kHelp =
     R"help(agentinfra hook AGENT [--lease S] [--external-id ID] [--db FILE] [--json]
 
 Starts a run that belongs to no process and prints what goes in front of the agent's prompt:
-SELECT run_start(AGENT, NULL, S, ID); SELECT run_prompt(RUN). The run ends with run_finish, or with its lease.
+SELECT run_start(AGENT, NULL, S, ID); SELECT run_prompt(RUN). The run ends with run_finish, or with its lease;
+at once, as failed, when its prompt cannot be printed.
 
   --lease S          seconds without a beat after which the run counts as interrupted (default 24 h)
   --external-id ID   the scheduler's own name for this run
@@ -20,17 +25,35 @@ SELECT run_start(AGENT, NULL, S, ID); SELECT run_prompt(RUN). The run ends with 
 
   agentinfra hook hourly-review --lease 3600
 
-Exit codes: 0 printed, 1 failed (nothing on stdout), 2 wrong options.
+Exit codes: 0 printed, 1 failed (no prompt on stdout, or not all of it), 2 wrong options.
 )help";
+
+std::string answer(Database& database, const std::string& agent, std::int64_t run, bool json) {
+  const std::string prompt = database.text("SELECT run_prompt(:run)", {{"run", run}}).value_or("");
+  if (!json) return prompt.empty() || prompt.back() == '\n' ? prompt : prompt + "\n";
+  const std::string mode = database.text("SELECT run_mode(:agent)", {{"agent", agent}}).value_or("");
+  return "{\"run\":" + std::to_string(run) + ",\"agent\":" + json_string(agent) + ",\"mode\":" + json_string(mode) +
+         ",\"prompt\":" + json_string(prompt) + "}\n";
+}
+
+/// Ends a run nobody knows of: it would count as running until its lease is over.
+void give_up(Database& database, std::int64_t run) try {
+  database.integer("SELECT run_finish(:run, 'failed', NULL, 'its prompt could not be printed')", {{"run", run}});
+} catch (const DatabaseError& error) {
+  say("hook", "the end of run " + std::to_string(run) + " (failed) could not be recorded: " + error.what());
+}
 
 int execute(Invocation invocation) {
   std::string external_id;
   bool json = false;
   std::chrono::milliseconds lease_time{0};
   Options options;
-  options.text("--db", invocation.database).flag("--json", json).text("--external-id", external_id);
+  options.text("--db", invocation.database).flag("--json", json).text_or_empty("--external-id", external_id);
   options.seconds("--lease", lease_time, std::chrono::milliseconds(1));
   const Words words = options.parse(invocation.arguments);
+  if (words.after || words.before.size() > 1) {
+    throw UsageError("takes AGENT only, hook starts nothing: did you mean run?");
+  }
   const std::string& agent = words.only("AGENT");
 
   Database database = Database::open(database_path(invocation.database));
@@ -39,15 +62,14 @@ int execute(Invocation invocation) {
       database.integer("SELECT run_start(:agent, NULL, nullif(:lease_ms, 0) / 1000.0, nullif(:external_id, ''))",
                        {{"agent", agent}, {"lease_ms", lease_time.count()}, {"external_id", external_id}});
   if (!run) throw DatabaseError(SQLITE_ERROR, "run_start gave no run");
-  const std::string prompt = database.text("SELECT run_prompt(:run)", {{"run", *run}}).value_or("");
-  if (!json) {
-    print(prompt);
-    if (!prompt.empty() && prompt.back() != '\n') print("\n");
-    return kOk;
+  std::signal(SIGPIPE, SIG_IGN);  // a reader that is gone is a failure to record, not our end
+  try {
+    print(answer(database, agent, *run, json));
+    flush_printed();
+  } catch (const std::exception&) {
+    give_up(database, *run);
+    throw;
   }
-  const std::string mode = database.text("SELECT run_mode(:agent)", {{"agent", agent}}).value_or("");
-  print("{\"run\":" + std::to_string(*run) + ",\"agent\":" + json_string(agent) + ",\"mode\":" + json_string(mode) +
-        ",\"prompt\":" + json_string(prompt) + "}\n");
   return kOk;
 }
 

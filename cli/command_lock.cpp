@@ -11,6 +11,7 @@
 #include "command.hpp"
 #include "database.hpp"
 #include "file_lock.hpp"
+#include "guardian.hpp"
 #include "heart.hpp"
 #include "message.hpp"
 #include "options.hpp"
@@ -28,7 +29,8 @@ constexpr const char* kRunId = "AGENTINFRA_RUN_ID";
 
 constexpr std::string_view kHelp = R"help(agentinfra lock RES [options] -- COMMAND…
 
-Holds the lock RES while COMMAND runs; renews it at a third of its TTL, frees it at the end and when we die.
+Holds the lock RES while COMMAND runs; renews it at a third of its TTL, frees it at the end and when we die
+(killed -9 as well: what COMMAND has started is then killed, too).
 Inside a run that holds RES itself (run --lock) COMMAND runs under that lock. Two COMMANDs of one run
 exclude each other.
   --ttl S            default 300
@@ -176,6 +178,7 @@ std::string take_file(FileLock& file, Clock::time_point deadline) {
 
 int supervise_locked(const Order& order, Database& database, HeldLock& lock, Clock::time_point deadline) {
   FileLock file(order.file, kind_named(order.file_kind));
+  const Guardian guardian;  // before the heart's thread
   const Heart heart(database, order.ttl / 3, [&lock] { return lock.renew(); });
   if (!order.file.empty()) {
     const std::string holder = take_file(file, deadline);

@@ -8,6 +8,7 @@
 
 #include "command.hpp"
 #include "database.hpp"
+#include "guardian.hpp"
 #include "heart.hpp"
 #include "message.hpp"
 #include "options.hpp"
@@ -42,7 +43,7 @@ Supervision
   --grace S                from SIGTERM to SIGKILL for processes that outlive COMMAND, default 2
   --leave-children         leave those alone
   --summary-bytes N        how much of the output's end is kept, default 4096
-  --external-id ID         the scheduler's own name for this run
+  --external-id ID         the scheduler's own name for this run; the same name a second time is refused
   --verbose                say why a run is skipped
   --db FILE
 
@@ -85,7 +86,7 @@ Order parse(Invocation invocation) {
   Order order;
   std::vector<std::string> locks;
   Options options;
-  options.text("--db", invocation.database).text("--external-id", order.start.external_id);
+  options.text("--db", invocation.database).text_or_empty("--external-id", order.start.external_id);
   options.list("--lock", locks).seconds("--lock-ttl", order.lock_ttl, milliseconds(1));
   options.seconds("--lock-wait", order.lock_wait);
   options.seconds("--beat", order.start.beat_every, milliseconds(100)).seconds("--grace", order.grace);
@@ -146,6 +147,7 @@ std::string judge(const Order& order, const Ended& ended, const std::optional<Wo
 }
 
 Ended run_command(const Order& order, Database* database, RunRecord* record, OutputTail& tail) {
+  const Guardian guardian;  // before the heart's thread
   SignalInbox signals;
   std::optional<Heart> heart;
   // From the first second on: the command may take locks, and those it was given may be short.
@@ -181,6 +183,21 @@ std::optional<int> take_locks(const Order& order, RunRecord& record) {
   return broken ? kTryLater : kOk;
 }
 
+/// No run could be started. Nothing to run the command all the same, else the exit code: a wrong word on the command line is not
+/// a broken guard, and what the scheduler calls by one --external-id is done once.
+std::optional<int> without_guard(const Order& order, std::string_view why) {
+  if (why.starts_with("run_start: agent ") || why.starts_with("run_start: external_id ")) {
+    say("run", "refused: " + std::string(why));
+    return kUsage;
+  }
+  if (!order.locks.empty()) {
+    say("run", "refused, because a lock was asked for: " + std::string(why));
+    return kTryLater;
+  }
+  say("run", "running unguarded: " + std::string(why));
+  return std::nullopt;
+}
+
 int execute(Invocation invocation) {
   const Order order = parse(std::move(invocation));
   std::optional<Database> database;
@@ -190,11 +207,7 @@ int execute(Invocation invocation) {
     database->leave_checkpoint_to_others();
     record.emplace(RunRecord::start(*database, order.start));
   } catch (const std::exception& error) {
-    if (!order.locks.empty()) {
-      say("run", std::string("refused, because a lock was asked for: ") + error.what());
-      return kTryLater;
-    }
-    say("run", std::string("running unguarded: ") + error.what());
+    if (const auto code = without_guard(order, error.what())) return *code;
   }
   publish_run(order, record ? &*record : nullptr);
   if (record && !order.locks.empty()) {

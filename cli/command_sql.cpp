@@ -2,8 +2,11 @@
 // text.
 #include <unistd.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "command.hpp"
 #include "database.hpp"
@@ -20,7 +23,7 @@ constexpr std::string_view kHelp =
 Runs the statements of SQL one after the other and stops at the first error; what came before it stays done
 unless SQL has its own BEGIN. SQL "-" is read from stdin. Does not create a database: `agentinfra init` does.
 
-  -p NAME=VALUE   binds the text VALUE to :NAME, @NAME or $NAME (repeatable)
+  -p NAME=VALUE   binds the text VALUE to :NAME, @NAME or $NAME (repeatable); SQL must have one of them
   --header        a first line with the names of the columns
   --box           a table with borders
   --json          for each statement with columns an array of objects; blobs in hex
@@ -43,6 +46,46 @@ std::vector<Binding> parse_bindings(const std::vector<std::string>& words) {
     bindings.push_back({word.substr(0, equals), word.substr(equals + 1)});
   }
   return bindings;
+}
+
+/// SQL without what is quoted or commented out, where a parameter's name is only text.
+std::string without_quotes(std::string_view sql) {
+  constexpr std::pair<std::string_view, std::string_view> kQuotes[] = {
+      {"'", "'"}, {"\"", "\""}, {"`", "`"}, {"[", "]"}, {"--", "\n"}, {"/*", "*/"}};
+  std::string bare;
+  while (!sql.empty()) {
+    std::size_t size = 0;
+    for (const auto& [open, close] : kQuotes) {
+      if (!sql.starts_with(open)) continue;
+      const std::size_t end = sql.find(close, open.size());
+      size = end == sql.npos ? sql.size() : end + close.size();
+    }
+    bare += size > 0 ? ' ' : sql.front();
+    sql.remove_prefix(std::max<std::size_t>(size, 1));
+  }
+  return bare;
+}
+
+bool has_parameter(std::string_view bare, const std::string& name) {
+  const auto continues_name = [](unsigned char byte) {
+    return std::isalnum(byte) || byte == '_' || byte == '$' || byte >= 0x80;
+  };
+  for (std::size_t at = bare.find(name, 1); at < bare.size(); at = bare.find(name, at + 1)) {
+    const std::size_t end = at + name.size();
+    const bool whole = end == bare.size() || !continues_name(static_cast<unsigned char>(bare[end]));
+    if (whole && std::string_view(":@$?").find(bare[at - 1]) != std::string_view::npos) return true;
+  }
+  return false;
+}
+
+/// A name that SQL does not have is a typo: said before the first statement does something.
+void refuse_unused(const std::vector<Binding>& bindings, std::string_view sql) {
+  if (bindings.empty()) return;
+  const std::string bare = without_quotes(sql);
+  for (const auto& [name, value] : bindings) {
+    if (has_parameter(bare, name)) continue;
+    throw UsageError("-p " + name + ": SQL has no parameter :" + name + ", @" + name + " or $" + name);
+  }
 }
 
 void bind(sqlite3_stmt* statement, const std::vector<Binding>& bindings) {
@@ -73,6 +116,15 @@ std::string read_stdin() {
   }
 }
 
+/// A command that starts nothing: "--" only ends the options, for SQL that begins with a comment.
+std::string only_sql(const Words& words) {
+  std::vector<std::string> all = words.before;
+  if (words.after) all.insert(all.end(), words.after->begin(), words.after->end());
+  if (all.empty()) throw UsageError("SQL is missing");
+  if (all.size() > 1) throw UsageError("SQL must be one word in quotes, got also '" + all[1] + "'; sql starts nothing");
+  return all[0];
+}
+
 int execute(Invocation invocation) {
   std::vector<std::string> parameters;
   bool header = false, box = false, json = false;
@@ -81,10 +133,11 @@ int execute(Invocation invocation) {
   options.flag("--header", header).flag("--box", box).flag("--json", json);
   const Words words = options.parse(invocation.arguments);
   if (box && json) throw UsageError("--box and --json exclude each other");
-  std::string sql = !words.before.empty() || !words.after ? words.only("SQL") : Words{*words.after, {}}.only("SQL");
+  std::string sql = only_sql(words);
   const std::vector<Binding> bindings = parse_bindings(parameters);
   if (sql == "-") sql = read_stdin();
   if (sql.find('\0') != std::string::npos) throw std::runtime_error("SQL must be text, there is a NUL byte in it");
+  refuse_unused(bindings, sql);
 
   Database database = Database::open(database_path(invocation.database));
   database.wait_when_busy();

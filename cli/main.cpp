@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <cstdio>
 #include <exception>
 #include <string>
 
@@ -109,6 +108,7 @@ int dispatch(const std::vector<std::string>& words) {
     } else {
       throw UsageError(word == "--db" ? "--db needs a value" : "there is no option '" + word + "'; --help lists them");
     }
+    if (invocation.database.empty()) throw UsageError("--db must not be empty");
   }
   if (next == words.size()) throw UsageError("a command is missing; agentinfra --help lists them");
   const Command& command = find(words[next]);
@@ -116,13 +116,12 @@ int dispatch(const std::vector<std::string>& words) {
   return execute(command, std::move(invocation));
 }
 
-/// Started with stdin, stdout or stderr closed, the next file opened would take its place.
+/// Started with stdin, stdout or stderr closed, the next file opened would take its place. What takes the place
+/// of stdout cannot be written to either: results must not be lost in silence.
 void fill_standard_descriptors() {
-  int fd = 0;
-  do {
-    fd = open("/dev/null", O_RDWR);
-  } while (fd >= 0 && fd <= STDERR_FILENO);
-  if (fd > STDERR_FILENO) close(fd);
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {  // open() takes the lowest that is free
+    if (fcntl(fd, F_GETFD) < 0) open("/dev/null", fd == STDOUT_FILENO ? O_RDONLY : O_RDWR);
+  }
 }
 
 }  // namespace
@@ -135,14 +134,12 @@ int main(int count, char** words) {
   int code = kFailed;
   try {
     code = dispatch(std::vector<std::string>(words + 1, words + count));
+    if (code == kOk) flush_printed();
   } catch (const UsageError& error) {
     say("usage", error.what());
     code = kUsage;
   } catch (const std::exception& error) {
     say("error", error.what());
-  }
-  if (std::fflush(stdout) != 0 && code == kOk) {
-    std::perror("agentinfra: stdout");
     code = kFailed;
   }
   return code;

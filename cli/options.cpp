@@ -6,7 +6,7 @@
 namespace agentinfra::cli {
 namespace {
 
-constexpr double kMostSeconds = 10.0 * 365 * 24 * 3600;
+constexpr double kMostSeconds = 10.0 * 366 * 24 * 3600;
 
 std::string shown(double value) {
   char text[32];
@@ -21,7 +21,7 @@ std::chrono::milliseconds parse_seconds(std::string_view name, const std::string
   const double lowest = static_cast<double>(least.count()) / 1000;
   const bool whole = parsed.ec == std::errc() && parsed.ptr == value.data() + value.size();
   if (!whole || !std::isfinite(seconds) || seconds < lowest || seconds > kMostSeconds) {
-    throw UsageError(std::string(name) + " must be seconds from " + shown(lowest) + " to 315360000 (10 years), got '" +
+    throw UsageError(std::string(name) + " must be seconds from " + shown(lowest) + " to 316224000 (10 years), got '" +
                      value + "'");
   }
   return std::chrono::milliseconds(std::llround(seconds * 1000));
@@ -45,6 +45,7 @@ const std::string& Words::only(std::string_view name) const {
     throw UsageError("one " + std::string(name) + " only, got also '" + before[1] +
                      "' (a command to run goes after --)");
   }
+  if (before[0].empty()) throw UsageError(std::string(name) + " must not be empty");
   return before[0];
 }
 
@@ -68,10 +69,13 @@ Options& Options::flag(std::string_view name, bool& target) {
 }
 
 Options& Options::text(std::string_view name, std::string& target) {
-  return add(name, true, [&target](const std::string& value) { target = value; });
+  return add(name, true, [&target, name = std::string(name)](const std::string& value) {
+    if (value.empty()) throw UsageError(name + " must not be empty");
+    target = value;
+  });
 }
 
-Options& Options::text(std::string_view name, std::optional<std::string>& target) {
+Options& Options::text_or_empty(std::string_view name, std::string& target) {
   return add(name, true, [&target](const std::string& value) { target = value; });
 }
 

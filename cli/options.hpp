@@ -28,7 +28,7 @@ struct Words {
   std::vector<std::string> before;
   std::optional<std::vector<std::string>> after;
 
-  /// The only word in front of "--", called `name` in the sentence when it is missing or not alone.
+  /// The only word in front of "--", not empty; `name` is what the sentence calls it when it is not so.
   const std::string& only(std::string_view name) const;
   /// The command after "--".
   const std::vector<std::string>& command() const;
@@ -39,8 +39,9 @@ struct Words {
 class Options {
  public:
   Options& flag(std::string_view name, bool& target);
+  /// Refuses an empty value, mostly an unset shell variable: it must not pass for an option not given.
   Options& text(std::string_view name, std::string& target);
-  Options& text(std::string_view name, std::optional<std::string>& target);
+  Options& text_or_empty(std::string_view name, std::string& target);
   Options& list(std::string_view name, std::vector<std::string>& target);  // repeatable
   /// Decimal seconds, at least `least`; at most ten years, the limit of every TTL.
   Options& seconds(std::string_view name, std::chrono::milliseconds& target,

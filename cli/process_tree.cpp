@@ -58,6 +58,19 @@ std::vector<Process> all_processes() {
   return all;
 }
 
+/// Entries are separated, and the last one ended, by NULs.
+bool has_environment(pid_t pid, const std::string& assignment) {
+  char path[40];
+  std::snprintf(path, sizeof path, "/proc/%d/environ", pid);
+  const Descriptor file(open(path, O_RDONLY | O_CLOEXEC));
+  if (!file) return false;
+  std::string environment(1, '\0');
+  char part[16384];
+  for (ssize_t size; (size = read(file.get(), part, sizeof part)) > 0;)
+    environment.append(part, static_cast<std::size_t>(size));
+  return environment.find('\0' + assignment + '\0') != std::string::npos;
+}
+
 }  // namespace
 
 void become_subreaper() { prctl(PR_SET_CHILD_SUBREAPER, 1); }
@@ -78,6 +91,14 @@ std::vector<Process> descendants(pid_t root, const std::vector<pid_t>& spared) {
       found.push_back(process);
       parents.push_back(process.pid);
     }
+  }
+  return found;
+}
+
+std::vector<Process> processes_with_environment(const std::string& assignment) {
+  std::vector<Process> found;
+  for (const Process& process : all_processes()) {
+    if (process.pid != getpid() && has_environment(process.pid, assignment)) found.push_back(process);
   }
   return found;
 }

@@ -7,6 +7,7 @@
 
 #include <sys/types.h>
 
+#include <string>
 #include <vector>
 
 namespace agentinfra::cli {
@@ -31,6 +32,10 @@ bool is_alive(pid_t pid);
 
 /// The living children of `parent`.
 std::vector<pid_t> children(pid_t parent);
+
+/// The living processes, but for this one, that were started with `assignment` ("NAME=value") in their environment, as
+/// far as we may look into it.
+std::vector<Process> processes_with_environment(const std::string& assignment);
 
 /// Sends `signal` to this very process, never to a successor that got its pid.
 void signal_process(const Process& process, int signal);

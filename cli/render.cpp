@@ -1,9 +1,12 @@
 #include "render.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 #include <optional>
+#include <stdexcept>
 
 #include "utf8.hpp"
 
@@ -104,6 +107,11 @@ std::string box_row(const std::vector<std::string>& cells, const std::vector<std
 }  // namespace
 
 void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+void flush_printed() {
+  if (std::fflush(stdout) != 0) throw std::runtime_error(std::string("stdout: ") + std::strerror(errno));
+  if (std::ferror(stdout) != 0) throw std::runtime_error("stdout: some of the output could not be written");
+}
 
 std::string json_string(std::string_view text) {
   std::string json = "\"";

@@ -44,5 +44,7 @@ std::string json_string(std::string_view text);
 
 /// Writes to stdout (buffered by stdio).
 void print(std::string_view text);
+/// Everything printed is on its way, or it throws.
+void flush_printed();
 
 }  // namespace agentinfra::cli

@@ -29,6 +29,8 @@ std::string lock_holder(Database& database, const std::string& resource) {
 }
 
 RunRecord RunRecord::start(Database& database, const Start& order) {
+  // Whoever starts clears up after those who could not: a fleet without a watchdog's line heals as well.
+  database.integer("SELECT run_reap()");
   const auto run = database.integer(
       "SELECT run_start(:agent, :pid, NULL, nullif(:external_id, ''))",
       {{"agent", order.agent}, {"pid", static_cast<std::int64_t>(getpid())}, {"external_id", order.external_id}});
@@ -67,14 +69,35 @@ std::optional<std::string> RunRecord::lock(std::vector<std::string> resources, m
 }
 
 bool RunRecord::acquire(const std::string& resource, milliseconds ttl, milliseconds wait) {
-  return database_
-      .integer("SELECT lock_acquire(:resource, :agent, :ttl_s, :wait_s, :pid)",
-               {{"resource", resource},
-                {"agent", agent_},
-                {"ttl_s", seconds(ttl)},
-                {"wait_s", seconds(wait)},
-                {"pid", static_cast<std::int64_t>(getpid())}})
-      .has_value();
+  const auto token = database_.integer("SELECT lock_acquire(:resource, :agent, :ttl_s, :wait_s, :pid)",
+                                       {{"resource", resource},
+                                        {"agent", agent_},
+                                        {"ttl_s", seconds(ttl)},
+                                        {"wait_s", seconds(wait)},
+                                        {"pid", static_cast<std::int64_t>(getpid())}});
+  if (token) tokens_[resource] = *token;
+  return token.has_value();
+}
+
+/// A lock that was promised and is no more (we were stopped past its TTL; somebody released it): say so while it can
+/// still help, and leave it in the run's row for the morning.
+void RunRecord::look_after_locks() {
+  for (auto lock = tokens_.begin(); lock != tokens_.end();) {
+    const auto& [resource, token] = *lock;
+    if (database_.integer("SELECT lock_check(:resource, :token)", {{"resource", resource}, {"token", token}})) {
+      ++lock;
+      continue;
+    }
+    warn("lock " + resource + " was lost while the command ran (expired, or released elsewhere)");
+    lock = tokens_.erase(lock);
+  }
+}
+
+void RunRecord::warn(const std::string& sentence) {
+  say("run", sentence + "; the command goes on");
+  database_.integer(
+      "UPDATE runs SET warning = coalesce(warning || '; ', '') || :sentence WHERE run = :run RETURNING run",
+      {{"sentence", sentence}, {"run", run_}});
 }
 
 milliseconds RunRecord::beat() try {
@@ -93,6 +116,7 @@ milliseconds RunRecord::beat() try {
                      " is no longer marked as running: it was finished or reaped "
                      "elsewhere, and its locks are gone; the command goes on");
     }
+    if (beats_) look_after_locks();
   }
   return std::min(every, kLookAround);
 } catch (const DatabaseError& error) {
@@ -110,6 +134,10 @@ void RunRecord::finish(const std::string& status, const Ended& ended, const std:
         "SELECT run_measure(:run, :wall_ms, :cpu_ms, :peak)",
         {{"run", run_}, {"wall_ms", ended.wall_ms}, {"cpu_ms", ended.cpu_ms}, {"peak", ended.peak_memory_bytes}});
     if (now != "running") return;
+    try {
+      look_after_locks();
+    } catch (const DatabaseError&) {  // worth less than the result of the run
+    }
     database_.integer("SELECT run_finish(:run, :status, :exit_code, nullif(:summary, ''))",
                       {{"run", run_},
                        {"status", status},

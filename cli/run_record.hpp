@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -56,6 +57,8 @@ class RunRecord {
       : database_(database), agent_(std::move(agent)), run_(run), beat_every_(beat_every), last_beat_(Clock::now()) {}
   void read_start();
   bool acquire(const std::string& resource, std::chrono::milliseconds ttl, std::chrono::milliseconds wait);
+  void look_after_locks();
+  void warn(const std::string& sentence);
 
   Database& database_;
   std::string agent_;
@@ -66,6 +69,7 @@ class RunRecord {
   Clock::time_point last_beat_;
   bool beats_ = true;        // false once the run is no longer ours to keep alive
   bool complained_ = false;  // about a beat that failed
+  std::map<std::string, std::int64_t> tokens_;  // of the locks that lock() took and that have not been lost
 };
 
 }  // namespace agentinfra::cli

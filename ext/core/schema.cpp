@@ -80,6 +80,7 @@ std::set<std::string> names_to_come(sqlite3* db, int version) {
     if (step == version) before.merge(names_in(scratch.get()));
     execute(scratch.get(), migrations()[static_cast<size_t>(step)].text);
   }
+  if (version >= schema_version()) before.merge(names_in(scratch.get()));
   coming.merge(names_in(scratch.get()));
   for (const auto& view : views()) coming.insert(view.name);
   for (const auto& name : before) coming.erase(name);
@@ -98,6 +99,19 @@ void refuse_foreign(const Session& session, int version) {
     throw SqlError(session.file() + " already has a " + q.string(0) + " '" + q.string(1) +
                    "' that is not agentinfra's: nothing was changed; use a new file");
   }
+}
+
+// A file of our schema that has lost a part of it (somebody's DROP) would fail in the middle of the night.
+void refuse_damaged(const Session& session, int version) {
+  if (version != schema_version()) return;
+  const Database scratch = open_database(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+  for (const auto& migration : migrations()) execute(scratch.get(), migration.text);
+  auto wanted = names_in(scratch.get());
+  for (const auto& view : views()) wanted.insert(view.name);
+  const auto there = names_in(session.db());
+  for (const auto& name : wanted)
+    if (!there.contains(name))
+      throw SqlError(session.file() + " is damaged: '" + name + "' of agentinfra's schema is missing; restore a backup");
 }
 
 // Group access is the owner's to give; the rest of the machine has no business in a file of secrets. -wal and -shm take
@@ -165,7 +179,8 @@ Value agentinfra_init(Call& call) {
 
   const int found = session.patiently([&] { return version_of(db); });
   if (found > 0) session.patiently([&] { refuse_newer(session); });
-  if (found < schema_version()) session.patiently([&] { refuse_foreign(session, found); });
+  session.patiently([&] { refuse_foreign(session, found); });
+  session.patiently([&] { refuse_damaged(session, found); });
   restrict_access(session, found == 0);
   session.patiently([&] { use_wal(db); });
   if (found >= schema_version()) return int64_t{found};

@@ -25,7 +25,7 @@ constexpr Verb kVerbs[] = {
         "run_start", "agent, pid, lease_s, external_id", daily, write,
         "Starts a run and returns its id, an integer that never comes back. It lives as long as process pid; "
         "without one, for lease_s after its last beat (setting run_lease_s, a day). The same external_id "
-        "again, while that run lives, returns the same run."),
+        "again, for the same process and while that run lives, returns the same run."),
     verb<run_finish>(
         "run_finish", "run, status, exit_code, summary, tokens, cost_usd", daily, write,
         "Ends a run as completed, failed, noop, interrupted or skipped, and frees what it held. The same end "
@@ -77,7 +77,7 @@ constexpr Verb kVerbs[] = {
         "lock_acquire", "resource, agent, ttl_s, wait_s, pid", daily, wait,
         "Takes a lock for ttl_s (setting lock_ttl_s) and returns its fencing token; NULL when it is held. "
         "Within a run (AGENTINFRA_RUN_ID) it ends with the run, with pid at the latest when that process "
-        "dies. wait_s waits in line. Asked again by the same run or process: the same token."),
+        "dies. wait_s waits in line. Asked again by the same run or process (any thread of it): the same token."),
     verb<lock_require>("lock_require", "resource, agent, ttl_s, wait_s, pid", daily, wait,
                        "lock_acquire, but an error that names the holder instead of NULL."),
     verb<lock_renew>(

@@ -45,8 +45,11 @@ std::string to_json(const std::vector<NamedLock>& locks, const Now& now) {
 
 }  // namespace
 
+// A token that comes from a shell variable is text.
 HolderName From<HolderName>::get(const Argument& a) {
-  if (!a.null() && sqlite3_value_type(a.value) != SQLITE_TEXT) return {From<int64_t>::get(a), std::nullopt};
+  const bool name = a.null() || (sqlite3_value_type(a.value) == SQLITE_TEXT &&
+                                 sqlite3_value_numeric_type(a.value) != SQLITE_INTEGER);
+  if (!name) return {From<int64_t>::get(a), std::nullopt};
   return {std::nullopt, From<Agent>::get(a).name};
 }
 

@@ -13,7 +13,8 @@
 
 namespace agentinfra {
 
-// The holder of a lock, as the caller knows it: by its token, or by the agent's name (NULL: mine).
+// The holder of a lock, as the caller knows it: by its token (a number, also as text), or by the agent's name (NULL:
+// mine).
 struct HolderName {
   std::optional<int64_t> token;
   std::optional<std::string_view> agent;

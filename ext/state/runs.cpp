@@ -76,7 +76,7 @@ Value run_start(Call& call, Agent agent, std::optional<int64_t> pid, std::option
   const auto warning =
       like ? std::optional("agent '" + std::string(agent.name) + "' is new, and one typo away from '" + *like + "'")
            : std::nullopt;
-  // The same external_id again, while its run lives, is a retry of the same start.
+  // The same external_id again, for the same process and while its run lives, is a retry of the same start.
   const auto run =
       session
           .query(
@@ -87,7 +87,8 @@ Value run_start(Call& call, Agent agent, std::optional<int64_t> pid, std::option
               "   :now_ms, :clock, :clock_ms, :pid_namespace, :pid, :pid_start)"
               " ON CONFLICT (external_id) WHERE external_id IS NOT NULL"
               " DO UPDATE SET external_id = excluded.external_id"
-              "   WHERE runs.agent = excluded.agent AND runs.status = 'running'"
+              "   WHERE runs.agent = excluded.agent AND runs.status = 'running' AND runs.pid IS excluded.pid"
+              "     AND runs.pid_start IS excluded.pid_start"
               " RETURNING run")
           .bind(agent, external_id, warning, when.wall_ms, lease ? lease->ms : session.setting("run_lease_s") * 1000,
                 when.clock, when.clock_ms, process ? std::optional(process->pid_namespace) : std::nullopt,
@@ -96,7 +97,7 @@ Value run_start(Call& call, Agent agent, std::optional<int64_t> pid, std::option
           .one();
   if (!run)
     throw SqlError("external_id '" + std::string(external_id->text) +
-                   "' already names a run of another agent, or one that has ended");
+                   "' already names a run of another agent or process, or one that has ended");
   return run;
 }
 

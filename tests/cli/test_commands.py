@@ -3,8 +3,17 @@ import json
 import os
 import pwd
 import stat
+import subprocess
 
 import support
+
+
+class RedirectedTest(support.RoomTest):
+    def to(self, redirection, *words, **options):
+        """Runs it as a shell does that redirects it so."""
+        script = f'exec {support.TOOL} "$@" {redirection}'
+        return subprocess.run(["bash", "-c", script, "bash", *words], env=self.environment, cwd=self.folder,
+                              capture_output=True, text=True, timeout=60, **options)
 
 
 class CommandLine(support.RoomTest):
@@ -30,12 +39,23 @@ class CommandLine(support.RoomTest):
             (["dance"], "there is no command 'dance'"),
             (["--loud", "tick"], "there is no option '--loud'"),
             (["--db"], "--db needs a value"),
+            (["--db", "", "tick"], "--db must not be empty"),
+            (["--db=", "tick"], "--db must not be empty"),
+            (["tick", "--db", ""], "--db must not be empty"),
+            (["lock", "r", "--db=", "--", "true"], "--db must not be empty"),
             (["tick", "--loud"], "there is no option '--loud'"),
             (["tick", "--quiet=1"], "--quiet takes no value"),
             (["tick", "now"], "takes no argument, got 'now'"),
             (["sql"], "SQL is missing"),
             (["sql", "SELECT 1", "-p", "novalue"], "-p must be NAME=VALUE, got 'novalue'"),
             (["sql", "SELECT 1", "--box", "--json"], "exclude each other"),
+            (["sql", "SELECT 1", "--", "true"], "SQL must be one word in quotes, got also 'true'; sql starts nothing"),
+            (["sql", "--", "SELECT 1", "true"], "got also 'true'"),
+            (["hook", "a", "--", "true"], "hook starts nothing: did you mean run?"),
+            (["hook", "a", "true"], "hook starts nothing: did you mean run?"),
+            (["hook", ""], "AGENT must not be empty"),
+            (["run", "", "--", "true"], "AGENT must not be empty"),
+            (["lock", "", "--", "true"], "RES must not be empty"),
             (["hook"], "AGENT is missing"),
             (["hook", "a", "--lease", "soon"], "--lease must be seconds from"),
             (["run"], "AGENT is missing"),
@@ -51,6 +71,7 @@ class CommandLine(support.RoomTest):
              "--productive-if knows git only, got 'luck'"),
             (["run", "a", "--lock", "x,,y", "--", "true"], "--lock names an empty resource in 'x,,y'"),
             (["lock", "r"], "the command to run is missing"),
+            (["lock", "r", "--file", "", "--", "true"], "--file must not be empty"),
             (["lock", "r", "--file-kind", "x", "--", "true"], "--file-kind must be auto, flock or pid, got 'x'"),
         ]:
             with self.subTest(words):
@@ -83,6 +104,8 @@ class Init(support.RoomTest):
         elsewhere = self.folder / "state"
         for words, environment, expected in [
             (["init"], {"XDG_STATE_HOME": str(elsewhere)}, elsewhere / "agentinfra/agent_state.db"),
+            (["init"], {"XDG_STATE_HOME": str(elsewhere), "AGENTINFRA_DB": ""},
+             elsewhere / "agentinfra/agent_state.db"),
             (["init"], {"AGENTINFRA_DB": "relative.db"}, self.folder / "relative.db"),
             (["init", "--db", "option.db"], {"AGENTINFRA_DB": "no.db"}, self.folder / "option.db"),
             (["--db=front.db", "init"], {"AGENTINFRA_DB": "no.db"}, self.folder / "front.db"),
@@ -107,7 +130,7 @@ class Init(support.RoomTest):
         self.assertIn("no/such/room.db: unable to open database file", done.stderr)
 
 
-class Sql(support.RoomTest):
+class Sql(RedirectedTest):
     def test_formats(self):
         sql = "SELECT 1 AS a, NULL AS b, 2.5 AS c, 'x|y' AS d"
         self.assertEqual(self.agentinfra("sql", sql).stdout, "1||2.5|x|y\n")
@@ -144,6 +167,26 @@ class Sql(support.RoomTest):
             self.assertEqual(done.returncode, 1)
             self.assertIn("agentinfra: sql: " + sentence, done.stderr)
 
+    def test_value_without_parameter(self):
+        for sql in ["SELECT kv_set('shared','k','v')", "SELECT kv_set('shared','k',':zz')", "SELECT :zzz, $zz_",
+                    'SELECT 1 AS ":zz", 2 AS [@zz], 3 AS `$zz` -- :zz', "SELECT 1 /* :zz", "SELECT 'it''s :zz'", ""]:
+            with self.subTest(sql):
+                done = self.agentinfra("sql", sql, "-p", "zz=1")
+                self.assertEqual((done.returncode, done.stdout), (2, ""))
+                self.assertEqual(done.stderr, "agentinfra: sql: -p zz: SQL has no parameter :zz, @zz or $zz\n")
+        self.assertEqual(self.rows("SELECT kv_get('shared','k') AS v"), [{"v": None}])
+
+    def test_parameter_in_a_later_statement_or_after_quotes(self):
+        for sql, output in [
+            ("CREATE TEMP TABLE t(x); INSERT INTO t VALUES(@zz); SELECT x FROM t", "1\n"),
+            ("SELECT 'it''s'; SELECT $zz", "it's\n1\n"),
+            ("/* ' */ SELECT :zz-2,(:zz)", "-1|1\n"),
+            ("SELECT '--', '[', :zz --'", "--|[|1\n"),
+        ]:
+            with self.subTest(sql):
+                self.assertEqual(self.agentinfra("sql", sql, "-p", "zz=1").stdout, output)
+        self.assertEqual(self.agentinfra("sql", "SELECT $a::b", "-p", "a::b=1").stdout, "1\n")
+
     def test_several_statements_stop_at_an_error(self):
         done = self.agentinfra("sql", "SELECT 1; SELECT kv_set('shared','k','v'); SELECT nonsense; SELECT 4")
         self.assertEqual((done.returncode, done.stdout), (1, "1\n1\n"))
@@ -168,12 +211,17 @@ class Sql(support.RoomTest):
         self.assertIn("no database at " + str(self.folder / "typo.db"), done.stderr)
         self.assertFalse((self.folder / "typo.db").exists())
 
-    def test_full_stdout_is_an_error(self):
-        with open("/dev/full", "w") as full:
-            self.assertEqual(self.agentinfra("sql", "SELECT 1", stdout=full).returncode, 1)
+    def test_lost_output_is_an_error(self):
+        for sql in ("SELECT 1", "SELECT printf('%100000d', 1)"):
+            for where, why in [(">/dev/full", "No space left on device"), (">&-", "Bad file descriptor"),
+                               ("<&- >&-", "Bad file descriptor")]:
+                with self.subTest(sql + where):
+                    done = self.to(where, "sql", sql)
+                    self.assertEqual((done.returncode, done.stderr), (1, f"agentinfra: error: stdout: {why}\n"))
+        self.assertEqual(self.to(">&-", "sql", "CREATE TEMP TABLE t(x)").returncode, 0, "nothing to print")
 
 
-class HookAndTick(support.RoomTest):
+class HookAndTick(RedirectedTest):
     def test_hook_starts_a_run_without_a_process(self):
         done = self.agentinfra("hook", "reviewer", "--lease", "60", "--external-id", "job 'x'")
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -188,6 +236,20 @@ class HookAndTick(support.RoomTest):
         answer = json.loads(done.stdout)
         self.assertEqual((answer["run"], answer["agent"], answer["mode"]), (1, 'odd "name"', "normal"))
         self.assertIn("prompt", answer)
+
+    def test_hook_ends_a_run_whose_prompt_is_lost(self):
+        reader, unread = os.pipe()
+        os.close(reader)
+        self.addCleanup(os.close, unread)
+        for where, why in [(">/dev/full", "No space left on device"), (">&-", "Bad file descriptor"),
+                           (f">&{unread}", "Broken pipe")]:
+            for words in (["a"], ["a", "--json"]):
+                with self.subTest(where, words=words):
+                    done = self.to(where, "hook", *words, pass_fds=[unread])
+                    self.assertEqual((done.returncode, done.stderr), (1, f"agentinfra: hook: stdout: {why}\n"))
+                    run = self.last_run()
+                    self.assertEqual((run["status"], run["exit_code"], run["summary"]),
+                                     ("failed", None, "its prompt could not be printed"))
 
     def test_hook_without_database(self):
         done = self.agentinfra("hook", "a", "--db", "none.db")

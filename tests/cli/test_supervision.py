@@ -71,6 +71,41 @@ class Signals(support.RoomTest):
         self.assertEqual(self.agentinfra("tick").stdout, "reaped 1 run, freed 0 locks\n")
         self.assertEqual(self.last_run()["status"], "interrupted")
 
+    def test_killed_wrapper_takes_the_whole_tree_along(self):
+        script = ("sh -c 'sleep 61; true' & setsid sh -c 'sleep 62; true' & echo $$ > pids; "
+                  "while [ $(pgrep -fc '^sleep 6[12]$') -lt 2 ]; do sleep 0.01; done; "
+                  "pgrep -f '^sleep 6[12]$' >> pids; mv pids all; sleep 63; true")
+        for command in (["run", "a", "--lock", "r"], ["lock", "r"]):
+            process = self.start(*command, "--", "sh", "-c", script)
+            self.assertTrue(support.wait_until((self.folder / "all").exists, 5))
+            pids = [int(word) for word in (self.folder / "all").read_text().split()]
+            self.assertGreaterEqual(len(pids), 3)
+            process.kill()
+            process.wait()
+            gone = support.wait_until(lambda: not any(support.is_alive(pid) for pid in pids), 2)
+            self.assertTrue(gone, [pid for pid in pids if support.is_alive(pid)])
+            self.assertIsNotNone(self.rows("SELECT lock_acquire('r', 'next') AS t")[0]["t"])
+            self.rows("SELECT lock_release('r', 'next')")
+            (self.folder / "all").unlink()
+
+    def test_no_guardian_outlives_its_supervisor(self):
+        self.run_shell("true")
+        guardians = ["pgrep", "-c", "-x", "agentinfra-grd"]
+        mine = lambda: subprocess.run(guardians, stdout=subprocess.PIPE, text=True).stdout.strip()
+        self.assertTrue(support.wait_until(lambda: mine() == "0", 2), mine())
+
+    def test_a_lock_that_is_lost_is_said_and_recorded(self):
+        process = self.start("run", "a", "--lock", "r", "--beat", "0.2", "--", "sh", "-c", "echo on; sleep 1.5")
+        process.stdout.readline()
+        self.rows("SELECT lock_release('r', 'a')")
+        self.rows("SELECT lock_acquire('r', 'rival', 300)")
+        _, errors = process.communicate(timeout=10)
+        self.assertEqual(process.returncode, 0)
+        self.assertEqual(errors.count("lock r was lost while the command ran"), 1, errors)
+        run = self.rows("SELECT status, warning FROM runs WHERE agent = 'a'")[0]
+        self.assertEqual(run["status"], "completed")
+        self.assertIn("lock r was lost", run["warning"])
+
     def test_the_command_starts_with_the_signals_we_were_given(self):
         def blocked_and_ignored(**options):
             text = self.run_shell("grep -E '^Sig(Blk|Ign)' /proc/$$/status", **options).stdout
