@@ -183,8 +183,8 @@ std::optional<int> take_locks(const Order& order, RunRecord& record) {
   return broken ? kTryLater : kOk;
 }
 
-/// No run could be started. Nothing to run the command all the same, else the exit code: a wrong word on the command line is not
-/// a broken guard, and what the scheduler calls by one --external-id is done once.
+/// No run could be started. Nothing to run the command all the same, else the exit code: a wrong word on the command
+/// line is not a broken guard, and what the scheduler calls by one --external-id is done once.
 std::optional<int> without_guard(const Order& order, std::string_view why) {
   if (why.starts_with("run_start: agent ") || why.starts_with("run_start: external_id ")) {
     say("run", "refused: " + std::string(why));

@@ -50,8 +50,8 @@ std::vector<Binding> parse_bindings(const std::vector<std::string>& words) {
 
 /// SQL without what is quoted or commented out, where a parameter's name is only text.
 std::string without_quotes(std::string_view sql) {
-  constexpr std::pair<std::string_view, std::string_view> kQuotes[] = {
-      {"'", "'"}, {"\"", "\""}, {"`", "`"}, {"[", "]"}, {"--", "\n"}, {"/*", "*/"}};
+  constexpr std::pair<std::string_view, std::string_view> kQuotes[] = {{"'", "'"}, {"\"", "\""}, {"`", "`"},
+                                                                       {"[", "]"}, {"--", "\n"}, {"/*", "*/"}};
   std::string bare;
   while (!sql.empty()) {
     std::size_t size = 0;

@@ -52,7 +52,8 @@ void kill_marked(const std::string& mark) {
 
 [[noreturn]] void guard(int lifeline, const std::string& mark) {
   setsid();
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGQUIT}) std::signal(signal, SIG_IGN);  // we end after it, not before
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGQUIT})
+    std::signal(signal, SIG_IGN);  // we end after it, not before
   prctl(PR_SET_NAME, "agentinfra-grd");
   keep_only(lifeline);
   if (!wait_for_goodbye(STDIN_FILENO)) kill_marked(mark);

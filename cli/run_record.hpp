@@ -67,8 +67,8 @@ class RunRecord {
   std::string prompt_;
   std::chrono::milliseconds beat_every_;
   Clock::time_point last_beat_;
-  bool beats_ = true;        // false once the run is no longer ours to keep alive
-  bool complained_ = false;  // about a beat that failed
+  bool beats_ = true;                           // false once the run is no longer ours to keep alive
+  bool complained_ = false;                     // about a beat that failed
   std::map<std::string, std::int64_t> tokens_;  // of the locks that lock() took and that have not been lost
 };
 

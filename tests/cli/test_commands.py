@@ -64,7 +64,7 @@ class CommandLine(support.RoomTest):
             (["run", "a", "--"], "the command to run is missing"),
             (["run", "a", "--grace", "--", "true"], "--grace needs a value"),
             (["run", "a", "--grace=-1", "--", "true"],
-             "--grace must be seconds from 0 to 315360000 (10 years), got '-1'"),
+             "--grace must be seconds from 0 to 316224000 (10 years), got '-1'"),
             (["run", "a", "--noop-exit", "256", "--", "true"],
              "--noop-exit must be a number from 0 to 255, got '256'"),
             (["run", "a", "--productive-if", "luck", "--", "true"],
