@@ -96,7 +96,7 @@ Verdict run_file(const Options& options, const std::string& file) {
     return word == "ok" ? Verdict::kPassed : word == "skip" ? Verdict::kSkipped : Verdict::kFailed;
   };
   try {
-    const Script script = parse_script(file, !options.extension.empty());
+    const Script script = parse_script(file, kStaticExtension || !options.extension.empty());
     if (!script.unmet_requirement.empty()) return verdict("skip", "require " + script.unmet_requirement);
     run_script(options, file, script, report);
   } catch (const Malformed& error) {
