@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <filesystem>
+
 #include "scenario.hpp"
 
 namespace agentinfra::torture {
@@ -38,7 +40,11 @@ void expect_reads(Scene& scene, const std::string& who, Actor& reader) {
 
 // As a user who may not write the file or its folder; root has to step down to be one.
 void read_without_rights(Scene& scene) {
-  const auto& options = scene.options();
+  Options options = scene.options();
+  // The build folder may be somebody's own (/root is): the stranger loads a copy.
+  const std::filesystem::path copy = std::filesystem::path(options.dir) / "agentinfra.so";
+  std::filesystem::copy_file(options.extension, copy);
+  options.extension = copy;
   chmod(options.dir.c_str(), 0555);
   for (const char* suffix : {"", "-wal", "-shm"}) chmod((options.database().string() + suffix).c_str(), 0444);
   {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdlib>
 #include <optional>
 #include <string>
 
@@ -55,6 +56,7 @@ bool evaluate_condition(std::string_view condition, bool has_extension) {
   if (condition == "fts5") return sqlite3_compileoption_used("ENABLE_FTS5") != 0;
   if (condition == "extension") return has_extension;
   if (condition == "root") return geteuid() == 0;
+  if (condition == "mounts") return geteuid() == 0 && std::system("unshare -m true 2>/dev/null") == 0;
   if (std::ranges::find(kOtherEngines, condition) != kOtherEngines.end()) return false;
   if (condition.starts_with(kSqlite)) {
     if (const auto holds = compare_version(condition.substr(kSqlite.size()))) return *holds;
