@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -66,7 +67,7 @@ Guardian::Guardian() {
   const auto now = std::chrono::steady_clock::now().time_since_epoch().count();
   const std::string value = std::to_string(getpid()) + "." + std::to_string(now);
   int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) return;
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return;
   const Descriptor end(ends[0]);
   lifeline_ = Descriptor(ends[1]);
   const pid_t between = fork();
@@ -79,9 +80,9 @@ Guardian::Guardian() {
   setenv(kMark, value.c_str(), 1);
 }
 
+/// Somebody may have killed it: that is no reason to die of a SIGPIPE with the command's exit code in hand.
 Guardian::~Guardian() {
-  if (lifeline_) [[maybe_unused]]
-    const ssize_t written = write(lifeline_.get(), "q", 1);
+  if (lifeline_) send(lifeline_.get(), "q", 1, MSG_NOSIGNAL);
 }
 
 }  // namespace agentinfra::cli

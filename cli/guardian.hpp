@@ -6,8 +6,8 @@
 // A killed process frees its locks at once, and what it started must not work on without them. The command itself dies
 // with us (die_with); this is for what is below it: the git under the shell, the daemon that called setsid.
 //
-// How: a small process of its own waits at a pipe for our end. A word in the pipe means all is well; the end of the
-// pipe without one means that we are gone, and then every process that carries our mark in its environment
+// How: a small process of its own waits at a socket for our end. A word in it means all is well; the end of it without
+// one means that we are gone, and then every process that carries our mark in its environment
 // (AGENTINFRA_GUARDED_BY) is killed. What runs under another user, or with a cleaned environment (env -i, sudo), is not
 // found. It is nobody's child that matters: not ours, so that no wait of ours meets it.
 #pragma once

@@ -1,6 +1,7 @@
 """agentinfra run as a supervisor: signals, terminals, what outlives a command, streams. With real processes."""
 import fcntl
 import os
+import pathlib
 import pty
 import random
 import resource
@@ -93,6 +94,23 @@ class Signals(support.RoomTest):
         guardians = ["pgrep", "-c", "-x", "agentinfra-grd"]
         mine = lambda: subprocess.run(guardians, stdout=subprocess.PIPE, text=True).stdout.strip()
         self.assertTrue(support.wait_until(lambda: mine() == "0", 2), mine())
+
+    def is_of_this_room(self, pid):
+        try:
+            return f"AGENTINFRA_DB={self.db}".encode() in pathlib.Path(f"/proc/{pid}/environ").read_bytes()
+        except OSError:  # it has just ended
+            return False
+
+    def test_a_killed_guardian_changes_nothing_for_the_command(self):
+        process = self.start("run", "a", "--", "sh", "-c", "echo on; read line; exit 3", stdin=subprocess.PIPE)
+        process.stdout.readline()
+        found = subprocess.run(["pgrep", "-x", "agentinfra-grd"], stdout=subprocess.PIPE, text=True).stdout.split()
+        guardians = [int(pid) for pid in found if self.is_of_this_room(pid)]
+        self.assertEqual(len(guardians), 1)
+        os.kill(guardians[0], signal.SIGKILL)
+        self.assertTrue(support.wait_until(lambda: not support.is_alive(guardians[0]), 2))
+        process.communicate("go\n", timeout=10)
+        self.assertEqual((process.returncode, self.last_run()["status"]), (3, "failed"))
 
     def test_a_lock_that_is_lost_is_said_and_recorded(self):
         process = self.start("run", "a", "--lock", "r", "--beat", "0.2", "--", "sh", "-c", "echo on; sleep 1.5")
