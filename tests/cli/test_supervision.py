@@ -89,11 +89,13 @@ class Signals(support.RoomTest):
             self.rows("SELECT lock_release('r', 'next')")
             (self.folder / "all").unlink()
 
+    def guardians(self):
+        found = subprocess.run(["pgrep", "-x", "agentinfra-grd"], stdout=subprocess.PIPE, text=True).stdout.split()
+        return [int(pid) for pid in found if self.is_of_this_room(pid)]
+
     def test_no_guardian_outlives_its_supervisor(self):
         self.run_shell("true")
-        guardians = ["pgrep", "-c", "-x", "agentinfra-grd"]
-        mine = lambda: subprocess.run(guardians, stdout=subprocess.PIPE, text=True).stdout.strip()
-        self.assertTrue(support.wait_until(lambda: mine() == "0", 2), mine())
+        self.assertTrue(support.wait_until(lambda: not self.guardians(), 2), self.guardians())
 
     def is_of_this_room(self, pid):
         try:
@@ -104,8 +106,7 @@ class Signals(support.RoomTest):
     def test_a_killed_guardian_changes_nothing_for_the_command(self):
         process = self.start("run", "a", "--", "sh", "-c", "echo on; read line; exit 3", stdin=subprocess.PIPE)
         process.stdout.readline()
-        found = subprocess.run(["pgrep", "-x", "agentinfra-grd"], stdout=subprocess.PIPE, text=True).stdout.split()
-        guardians = [int(pid) for pid in found if self.is_of_this_room(pid)]
+        guardians = self.guardians()
         self.assertEqual(len(guardians), 1)
         os.kill(guardians[0], signal.SIGKILL)
         self.assertTrue(support.wait_until(lambda: not support.is_alive(guardians[0]), 2))
