@@ -154,7 +154,7 @@ class HeldLock {
   bool run_has_it() {
     return database_
         .integer(
-            "SELECT lock_check(held.resource, held.token) FROM newest_locks AS held JOIN runs USING (run, pid)"
+            "SELECT lock_check(held.resource, held.token) FROM locks AS held JOIN runs USING (run, pid)"
             " WHERE resource = :resource AND run = CAST(:run AS INTEGER)",
             {{"resource", order_.resource}, {"run", environment(kRunId)}})
         .has_value();

@@ -24,13 +24,8 @@ constexpr const char* kPruned[] = {
     "    AND run NOT IN (SELECT last_run FROM main.agents WHERE last_run IS NOT NULL)"
     "    AND run <> (SELECT max(run) FROM main.runs)"
     "  LIMIT :slice)",
-    "DELETE FROM main.locks WHERE (resource, token) IN ("
-    "  SELECT resource, token FROM main.locks AS old"
-    "  WHERE acquired_ms < :before_ms AND coalesce(freed_ms, 0) < :before_ms"
-    "    AND token < (SELECT max(token) FROM main.locks AS newest WHERE newest.resource = old.resource)"
-    "    AND (accepted = 0 OR EXISTS (SELECT 1 FROM main.locks AS later WHERE later.resource = old.resource"
-    "           AND later.token > old.token AND later.accepted = 1))"
-    "  LIMIT :slice)",
+    "DELETE FROM main.lock_archive WHERE (resource, token) IN ("
+    "  SELECT resource, token FROM main.lock_archive WHERE ended_ms < :before_ms LIMIT :slice)",
     "DELETE FROM main.coordination WHERE id IN ("
     "  SELECT id FROM main.coordination"
     "  WHERE posted_ms < :before_ms AND (closed_ms IS NOT NULL OR action IN ('completed', 'note'))"

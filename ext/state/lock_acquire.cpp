@@ -12,6 +12,7 @@ constexpr int64_t kQuietMs = 1000;         // a waiter unseen for so long is pas
 constexpr int64_t kShowUpMs = 300;         // how often a waiter shows itself: three times within kQuietMs
 constexpr int64_t kFirstInLineUs = 2'000;  // how often the next one looks; the others ten times less often
 constexpr int64_t kFurtherBackUs = 20'000;
+constexpr int64_t kPastSize = 2400;  // bytes of locks.past, about two dozen holdings: the row stays on its page
 
 // Who asks, worked out once a call.
 struct Claim {
@@ -59,30 +60,46 @@ struct Gone {
 };
 
 // Grants the lock if it is free, has expired by our clock, or is the holding that is known to be gone, and if nobody
-// who still shows up stands in front of `place`. The token is worked out within the INSERT: that of the newest row
-// where the lock is not to be had, so that the key conflicts and nothing happens; one more, above the floor, where it
-// is.
+// who still shows up stands in front of `place`. The holding before joins the row's past.
 std::optional<int64_t> grant(Call& call, const Claim& claim, const Now& now, int64_t place, const Gone& gone) {
   auto q = call.session.query(
-      "INSERT INTO main.locks (resource, token, agent, run, ttl_ms, acquired_ms, expires_ms, clock, expires_clock_ms,"
-      "   pid_namespace, pid, pid_start, caller, took_over)"
-      " VALUES (:resource, agentinfra_capture(coalesce((SELECT"
-      "     CASE WHEN (freed_ms IS NOT NULL"
-      "            OR (clock = :clock AND expires_clock_ms <= :clock_ms)"
-      "            OR (token = :gone_token AND expires_ms = :gone_ends_ms))"
-      "          AND NOT EXISTS (SELECT 1 FROM main.lock_waiters AS waiter"
-      "            WHERE waiter.resource = :resource AND ticket < :place"
-      "              AND waiter.clock = :clock AND seen_clock_ms > :clock_ms - :quiet_ms)"
-      "     THEN max(token, :floor) + 1 ELSE token END"
-      "     FROM main.locks WHERE resource = :resource ORDER BY token DESC LIMIT 1), :floor + 1)),"
-      "   :agent, :run, :ttl_ms, :now_ms, :now_ms + :ttl_ms, :clock, :clock_ms + :ttl_ms,"
-      "   :pid_namespace, :pid, :pid_start, :caller, :gone_how)"
-      " ON CONFLICT (resource, token) DO NOTHING");
-  return call.session.run_captured(
-      q.bind(claim.resource, now.clock, now.clock_ms, gone.token, gone.ends_ms, place, kQuietMs, token_floor(call),
-             claim.agent, claim.run, claim.ttl_ms, now.wall_ms, claim.process_field(&ProcessId::pid_namespace),
-             claim.process_field(&ProcessId::pid), claim.process_field(&ProcessId::start), claim.caller,
-             gone.token > 0 ? std::optional<std::string_view>(to_text(gone.fate)) : std::nullopt));
+      "UPDATE main.locks SET"
+      "   past = substr(CAST(printf('%019d%014d%014d%019d%010d%-11s%s', token, acquired_ms, coalesce(freed_ms, "
+      ":now_ms), run,"
+      "     pid, coalesce(freed_how, :gone_how), agent) || char(10) || past AS BLOB), 1, :past_size),"
+      "   token = agentinfra_capture(max(token, :floor) + 1), agent = :agent, run = :run, ttl_ms = :ttl_ms,"
+      "   acquired_ms = :now_ms, expires_ms = :now_ms + :ttl_ms, clock = :clock, expires_clock_ms = :clock_ms + "
+      ":ttl_ms,"
+      "   pid_namespace = :pid_namespace, pid = :pid, pid_start = :pid_start, caller = :caller, freed_ms = NULL,"
+      "   freed_how = NULL"
+      " WHERE resource = :resource"
+      "   AND (freed_ms IS NOT NULL OR (clock = :clock AND expires_clock_ms <= :clock_ms)"
+      "     OR (token = :gone_token AND expires_ms = :gone_ends_ms))"
+      "   AND NOT EXISTS (SELECT 1 FROM main.lock_waiters AS waiter"
+      "     WHERE waiter.resource = :resource AND ticket < :place"
+      "       AND waiter.clock = :clock AND seen_clock_ms > :clock_ms - :quiet_ms)");
+  return call.session.run_captured(q.bind(now.wall_ms, std::string_view(to_text(gone.fate)), kPastSize,
+                                          token_floor(call), claim.agent, claim.run, claim.ttl_ms, now.clock,
+                                          now.clock_ms, claim.process_field(&ProcessId::pid_namespace),
+                                          claim.process_field(&ProcessId::pid), claim.process_field(&ProcessId::start),
+                                          claim.caller, claim.resource, gone.token, gone.ends_ms, place, kQuietMs));
+}
+
+// The first grant of a resource ever.
+std::optional<int64_t> grant_first(Call& call, const Claim& claim, const Now& now) {
+  const int64_t token = token_floor(call) + 1;
+  call.session
+      .query(
+          "INSERT INTO main.locks (resource, token, agent, run, ttl_ms, acquired_ms, expires_ms, clock,"
+          "   expires_clock_ms, pid_namespace, pid, pid_start, caller)"
+          " VALUES (:resource, :token, :agent, :run, :ttl_ms, :now_ms, :now_ms + :ttl_ms, :clock,"
+          "   :clock_ms + :ttl_ms, :pid_namespace, :pid, :pid_start, :caller)"
+          " ON CONFLICT (resource) DO NOTHING")
+      .bind(claim.resource, token, claim.agent, claim.run, claim.ttl_ms, now.wall_ms, now.clock, now.clock_ms,
+            claim.process_field(&ProcessId::pid_namespace), claim.process_field(&ProcessId::pid),
+            claim.process_field(&ProcessId::start), claim.caller)
+      .run();
+  return call.session.changed_rows() > 0 ? std::optional(token) : std::nullopt;
 }
 
 bool is_mine(const LockRow& lock, const Claim& claim) {
@@ -100,7 +117,6 @@ std::optional<int64_t> extend(Call& call, const Claim& claim, const Now& now, in
       "   pid_namespace = coalesce(:pid_namespace, pid_namespace), pid = coalesce(:pid, pid),"
       "   pid_start = coalesce(:pid_start, pid_start)"
       " WHERE resource = :resource AND token = :token AND freed_ms IS NULL"
-      "   AND token = (SELECT max(token) FROM main.locks WHERE resource = :resource)"
       "   AND clock = :clock AND expires_clock_ms > :clock_ms");
   q.bind(claim.ttl_ms, now.wall_ms, now.clock_ms, claim.run, claim.process_field(&ProcessId::pid_namespace),
          claim.process_field(&ProcessId::pid), claim.process_field(&ProcessId::start), claim.resource, token, now.clock)
@@ -114,7 +130,8 @@ std::optional<int64_t> try_once(Call& call, const Claim& claim, int64_t place) {
   const Now when = now(call);
   if (const auto token = grant(call, claim, when, place, {})) return token;
   const auto lock = read_lock(call.session, claim.resource);
-  if (!lock || !lock->held) return std::nullopt;  // free, but others stand in line
+  if (!lock) return grant_first(call, claim, when);
+  if (!lock->held) return std::nullopt;  // free, but others stand in line
   const Fate fate = fate_of(lock->lease, when);
   if (fate == Fate::held) return is_mine(*lock, claim) ? extend(call, claim, when, lock->token) : std::nullopt;
   return grant(call, claim, when, place, {lock->token, lock->lease.ends_ms, fate});

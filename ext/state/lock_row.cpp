@@ -23,7 +23,7 @@ std::optional<LockRow> read_lock(Session& session, std::string_view resource) {
   auto q = session.query(
       "SELECT token, agent, run, caller, clock, expires_clock_ms, expires_ms, ttl_ms,"
       "   pid_namespace, pid, pid_start, freed_ms"
-      " FROM main.locks WHERE resource = :resource ORDER BY token DESC LIMIT 1");
+      " FROM main.locks WHERE resource = :resource");
   q.bind(resource);
   if (!q.step()) return std::nullopt;
   return decode(q);
@@ -33,7 +33,7 @@ std::vector<NamedLock> held_locks(Session& session) {
   auto q = session.query(
       "SELECT token, agent, run, caller, clock, expires_clock_ms, expires_ms, ttl_ms,"
       "   pid_namespace, pid, pid_start, freed_ms, resource"
-      " FROM main.newest_locks WHERE freed_ms IS NULL");
+      " FROM main.locks WHERE freed_ms IS NULL");
   std::vector<NamedLock> locks;
   while (q.step()) locks.push_back({q.string(12), decode(q)});
   return locks;

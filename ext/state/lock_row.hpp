@@ -14,7 +14,7 @@ struct LockRow {
   Lease lease;
 };
 
-// The newest row of a resource; nothing when it has never been locked.
+// The lock of a resource; nothing when it has never been locked.
 std::optional<LockRow> read_lock(Session& session, std::string_view resource);
 
 struct NamedLock {

@@ -8,16 +8,18 @@ namespace agentinfra {
 namespace {
 
 // A token that was never handed out for this resource belongs to another one, or to another file: somebody is mixed up,
-// and "no" would hide it. Tokens below what agentinfra_prune() left were handed out once.
+// and "no" would hide it. Tokens older than what is remembered were handed out once, for all we know.
 void refuse_unknown_token(Session& session, std::string_view resource, int64_t token) {
   auto q = session.query(
-      "SELECT max(token), EXISTS (SELECT 1 FROM main.locks WHERE resource = :resource AND token = :token), min(token) "
-      "> :token"
+      "SELECT token, :token = token"
+      "   OR EXISTS (SELECT 1 FROM main.lock_history WHERE resource = :resource AND token = :token)"
+      "   OR :token < coalesce((SELECT min(token) FROM main.lock_history WHERE resource = :resource), token)"
       " FROM main.locks WHERE resource = :resource");
-  q.bind(resource, token);
-  if (q.step() && !q.null(0) && token > 0 && (q.integer(1) || q.integer(2))) return;
+  q.bind(token, resource);
+  const bool known = q.step();
+  if (known && token > 0 && q.integer(1) != 0) return;
   throw SqlError("token " + std::to_string(token) + " was never handed out for '" + std::string(resource) + "'" +
-                 (q.null(0) ? "" : " (its newest is " + std::to_string(q.integer(0)) + ")"));
+                 (known ? " (its newest is " + std::to_string(q.integer(0)) + ")" : ""));
 }
 
 // The token by which the holder has it: what was given, or, for a name, that of the newest grant if it is this agent's
@@ -47,8 +49,8 @@ std::string to_json(const std::vector<NamedLock>& locks, const Now& now) {
 
 // A token that comes from a shell variable is text.
 HolderName From<HolderName>::get(const Argument& a) {
-  const bool name = a.null() || (sqlite3_value_type(a.value) == SQLITE_TEXT &&
-                                 sqlite3_value_numeric_type(a.value) != SQLITE_INTEGER);
+  const bool name =
+      a.null() || (sqlite3_value_type(a.value) == SQLITE_TEXT && sqlite3_value_numeric_type(a.value) != SQLITE_INTEGER);
   if (!name) return {From<int64_t>::get(a), std::nullopt};
   return {std::nullopt, From<Agent>::get(a).name};
 }
@@ -59,14 +61,13 @@ Value lock_release(Call& call, Name resource, HolderName holder) {
   if (!token) return {};
   auto q = call.session.query(
       "UPDATE main.locks SET freed_ms = :now_ms, freed_how = 'released'"
-      " WHERE resource = :resource AND token = :token AND freed_ms IS NULL"
-      "   AND NOT EXISTS (SELECT 1 FROM main.locks WHERE resource = :resource AND token > :token)");
+      " WHERE resource = :resource AND token = :token AND freed_ms IS NULL");
   q.bind(when.wall_ms, resource, *token).run();
   if (call.session.changed_rows() > 0) return token;
   refuse_unknown_token(call.session, resource, *token);
   // Released twice by its holder is released.
   return call.session
-      .query("SELECT token FROM main.locks WHERE resource = :resource AND token = :token AND freed_how = 'released'")
+      .query("SELECT token FROM main.lock_history WHERE resource = :resource AND token = :token AND how = 'released'")
       .bind(resource, *token)
       .one();
 }
@@ -81,7 +82,6 @@ Value lock_renew(Call& call, Name resource, HolderName holder, std::optional<Ttl
       "UPDATE main.locks SET ttl_ms = coalesce(:ttl_ms, ttl_ms), expires_ms = :now_ms + coalesce(:ttl_ms, ttl_ms),"
       "   expires_clock_ms = :clock_ms + coalesce(:ttl_ms, ttl_ms)"
       " WHERE resource = :resource AND token = :token AND freed_ms IS NULL"
-      "   AND NOT EXISTS (SELECT 1 FROM main.locks WHERE resource = :resource AND token > :token)"
       "   AND clock = :clock AND expires_clock_ms > :clock_ms");
   q.bind(ttl ? std::optional(ttl->ms) : std::nullopt, when.wall_ms, when.clock_ms, resource, *token, when.clock).run();
   if (call.session.changed_rows() > 0) return token;
@@ -100,18 +100,29 @@ Value lock_check(Call& call, Name resource, HolderName holder) {
 }
 
 Value lock_accept(Call& call, Name resource, int64_t token) {
-  auto q = call.session.query(
-      "UPDATE main.locks SET accepted = 1"
-      " WHERE resource = :resource AND token = :token AND NOT EXISTS (SELECT 1 FROM main.locks"
-      "   WHERE resource = :resource AND token > :token AND accepted = 1)");
-  q.bind(resource, token).run();
-  if (call.session.changed_rows() > 0) return token;
   refuse_unknown_token(call.session, resource, token);
-  return {};
+  call.session
+      .query(
+          "UPDATE main.locks SET accepted_token = :token"
+          " WHERE resource = :resource AND token >= :token AND coalesce(accepted_token, 0) <= :token")
+      .bind(token, resource)
+      .run();
+  return call.session.changed_rows() > 0 ? Value(token) : Value();
+}
+
+// So that the past of a lock outlives its row's memory. The view it reads has the same rows before and after.
+void archive_holdings(Session& session) {
+  session
+      .query(
+          "INSERT INTO main.lock_archive (resource, token, agent, run, pid, acquired_ms, ended_ms, how)"
+          " SELECT resource, token, agent, run, pid, acquired_ms, ended_ms, how FROM main.recent_holdings"
+          " WHERE true ON CONFLICT (resource, token) DO NOTHING")
+      .run();
 }
 
 Value lock_reap(Call& call) {
   token_floor(call);  // so that a watchdog's line, and not an agent in a transaction, meets the first sync after a boot
+  archive_holdings(call.session);
   const Now when = now(call);
   auto locks = held_locks(call.session);
   std::erase_if(locks, [&](const NamedLock& l) { return fate_of(l.lock.lease, when) == Fate::held; });
@@ -120,8 +131,7 @@ Value lock_reap(Call& call) {
       "UPDATE main.locks SET freed_ms = :now_ms, freed_how = json_extract(gone.value, '$[3]')"
       " FROM json_each(:gone) AS gone"
       " WHERE resource = json_extract(gone.value, '$[0]') AND token = json_extract(gone.value, '$[1]')"
-      "   AND expires_ms = json_extract(gone.value, '$[2]') AND freed_ms IS NULL"
-      "   AND token = (SELECT max(token) FROM main.locks AS newest WHERE newest.resource = locks.resource)");
+      "   AND expires_ms = json_extract(gone.value, '$[2]') AND freed_ms IS NULL");
   q.bind(when.wall_ms, std::string_view(to_json(locks, when))).run();
   return call.session.changed_rows();
 }

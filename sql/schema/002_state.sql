@@ -136,16 +136,19 @@ END;
 
 -- ---------------------------------------------------------------- locks
 
--- One row a grant. The newest row of a resource is its lock: held while freed_ms is NULL, by the clock while it has not
--- expired. Older rows are its history, whether or not their holder knows that it was superseded (view lock_history).
--- The key makes a fencing token unique; it is one more than the newest row's, so the newest row stays for ever.
+-- One row a resource, which is never deleted: its fencing token only grows. Held while freed_ms is NULL, by the clock
+-- while it has not expired; the columns of a free lock are those of who had it last.
 --
 -- pid… is the process whose death frees the lock; caller is the fingerprint of the process that may acquire it again.
--- freed_how: released, finished (with its run), interrupted (the same), expired, dead. took_over says the same of a
--- holding that was not freed but superseded by this one (NULL: it had expired). accepted: lock_accept() has seen this
--- token.
+-- freed_how: released, finished (with its run), interrupted (the same), expired, dead. accepted_token is the newest that
+-- lock_accept() has seen.
+--
+-- past: the holdings before this one, the newest first, in one row because a commit's price is its pages. A line each:
+--   token (19 digits), acquired_ms (14), ended_ms (14), run (19), pid (10), how (11 characters), agent, newline
+-- The last line may be cut short, even within a character. View lock_history reads them; lock_reap() copies them to
+-- lock_archive. A BLOB, because substr() counts the characters of a text one by one.
 CREATE TABLE locks (
-  resource TEXT NOT NULL,
+  resource TEXT PRIMARY KEY,
   token INTEGER NOT NULL,
   agent TEXT NOT NULL,
   run INTEGER,
@@ -158,24 +161,34 @@ CREATE TABLE locks (
   pid INTEGER,
   pid_start INTEGER,
   caller INTEGER,
-  took_over TEXT,
   freed_ms INTEGER,
   freed_how TEXT,
-  accepted INTEGER NOT NULL DEFAULT 0,
-  PRIMARY KEY (resource, token)
-) STRICT, WITHOUT ROWID;
+  accepted_token INTEGER,
+  past BLOB NOT NULL DEFAULT x''
+) STRICT;
 CREATE INDEX locks_by_run ON locks (run) WHERE run IS NOT NULL AND freed_ms IS NULL;
 
-CREATE TRIGGER locks_keep_newest BEFORE DELETE ON locks
-WHEN OLD.token = (SELECT max(token) FROM locks WHERE resource = OLD.resource)
+CREATE TRIGGER locks_stay BEFORE DELETE ON locks
 BEGIN
-  SELECT RAISE(ABORT, 'locks: the newest row of a resource keeps its fencing token and is never deleted');
+  SELECT RAISE(ABORT, 'locks: the row of a resource keeps its fencing token and is never deleted');
 END;
 
-CREATE TRIGGER locks_keep_key BEFORE UPDATE OF resource, token ON locks
+CREATE TRIGGER locks_keep_resource BEFORE UPDATE OF resource ON locks
 BEGIN
-  SELECT RAISE(ABORT, 'locks: the resource and the token of a row never change');
+  SELECT RAISE(ABORT, 'locks: the resource of a row never changes');
 END;
+
+CREATE TABLE lock_archive (
+  resource TEXT NOT NULL,
+  token INTEGER NOT NULL,
+  agent TEXT NOT NULL,
+  run INTEGER,
+  pid INTEGER,
+  acquired_ms INTEGER NOT NULL,
+  ended_ms INTEGER NOT NULL,
+  how TEXT NOT NULL,
+  PRIMARY KEY (resource, token)
+) STRICT, WITHOUT ROWID;
 
 -- Who waits, in the order of their tickets. A waiter refreshes seen_clock_ms; one that has been quiet for a second is
 -- passed over.
@@ -254,8 +267,7 @@ WHEN NEW.status = 'running'
 BEGIN
   UPDATE locks
   SET expires_ms = NEW.beat_ms + ttl_ms, expires_clock_ms = NEW.beat_clock_ms + ttl_ms
-  WHERE run = NEW.run AND freed_ms IS NULL AND clock = NEW.clock AND expires_clock_ms > NEW.beat_clock_ms
-    AND token = (SELECT max(token) FROM locks AS newest WHERE newest.resource = locks.resource);
+  WHERE run = NEW.run AND freed_ms IS NULL AND clock = NEW.clock AND expires_clock_ms > NEW.beat_clock_ms;
   UPDATE heartbeats SET beat_ms = NEW.beat_ms WHERE agent = NEW.agent;
 END;
 
@@ -304,8 +316,7 @@ BEGIN
   WHERE agent = NEW.agent;
   UPDATE locks
   SET freed_ms = NEW.ended_ms, freed_how = CASE NEW.status WHEN 'interrupted' THEN 'interrupted' ELSE 'finished' END
-  WHERE run = NEW.run AND freed_ms IS NULL
-    AND token = (SELECT max(token) FROM locks AS newest WHERE newest.resource = locks.resource);
+  WHERE run = NEW.run AND freed_ms IS NULL;
   UPDATE coordination SET closed_ms = NEW.ended_ms
   WHERE agent = NEW.agent AND run = NEW.run AND closed_ms IS NULL AND action IN ('working_on', 'blocked_by');
 END;

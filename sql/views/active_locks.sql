@@ -9,7 +9,7 @@ SELECT
   strftime('%Y-%m-%dT%H:%M:%SZ', acquired_ms / 1000, 'unixepoch') AS acquired_at,
   strftime('%Y-%m-%dT%H:%M:%SZ', expires_ms / 1000, 'unixepoch') AS expires_at,
   (expires_ms - now_ms) / 1000 AS expires_in_s,
-  (SELECT count(*) FROM lock_waiters WHERE lock_waiters.resource = newest_locks.resource AND seen_ms > now_ms - 2000) AS waiters
-FROM newest_locks, agentinfra_now
+  (SELECT count(*) FROM lock_waiters WHERE lock_waiters.resource = locks.resource AND seen_ms > now_ms - 2000) AS waiters
+FROM locks, agentinfra_now
 WHERE freed_ms IS NULL AND expires_ms > now_ms
 ORDER BY acquired_ms;

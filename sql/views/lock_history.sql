@@ -1,13 +1,6 @@
--- Every holding that has ended: who had what, from when to when, and how it ended.
+-- Holdings that have ended: who had what, from when to when, and how it ended. All that lock_reap() has seen, and the
+-- last two dozen or so of every resource.
 CREATE VIEW lock_history AS
-WITH holdings AS (
-  SELECT
-    resource, token, agent, run, pid, acquired_ms,
-    coalesce(freed_ms, lead(acquired_ms) OVER later) AS ended_ms,
-    coalesce(freed_how, lead(took_over) OVER later, 'expired') AS how
-  FROM locks
-  WINDOW later AS (PARTITION BY resource ORDER BY token)
-)
 SELECT
   resource,
   token,
@@ -19,6 +12,9 @@ SELECT
   how,
   acquired_ms,
   ended_ms
-FROM holdings
-WHERE ended_ms IS NOT NULL
+FROM (
+  SELECT resource, token, agent, run, pid, acquired_ms, ended_ms, how FROM recent_holdings
+  UNION
+  SELECT resource, token, agent, run, pid, acquired_ms, ended_ms, how FROM lock_archive
+)
 ORDER BY acquired_ms, token;

@@ -91,7 +91,7 @@ class RoomTest(unittest.TestCase):
         return rows[0]["agent"] if rows else None
 
     def freed_how(self, resource):
-        return self.rows("SELECT freed_how FROM newest_locks WHERE resource = :r", r=resource)[0]["freed_how"]
+        return self.rows("SELECT freed_how FROM locks WHERE resource = :r", r=resource)[0]["freed_how"]
 
 
 def wait_until(condition, seconds=10.0):

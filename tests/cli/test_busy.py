@@ -87,7 +87,7 @@ class Beats(support.RoomTest):
         time.sleep(1)
         self.assertEqual(self.rows("SELECT lock_acquire('a', 'rival') AS t"), [{"t": None}])
         self.assertEqual(process.stdout.readline(), "started\n")
-        self.assertEqual(self.rows("SELECT ttl_ms FROM newest_locks"), [{"ttl_ms": 300}, {"ttl_ms": 300}])
+        self.assertEqual(self.rows("SELECT ttl_ms FROM locks"), [{"ttl_ms": 300}, {"ttl_ms": 300}])
         time.sleep(0.7)
         self.assertEqual(self.rows("SELECT lock_acquire('b', 'rival') AS t"), [{"t": None}], "and is renewed then")
         process.communicate(timeout=10)

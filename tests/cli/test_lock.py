@@ -23,7 +23,7 @@ class Lock(support.RoomTest):
         self.assertIsNone(self.holder_of("r"))
 
     def test_whose_it_is(self):
-        show = f"{support.TOOL} sql \"SELECT agent, run FROM newest_locks WHERE resource='r'\""
+        show = f"{support.TOOL} sql \"SELECT agent, run FROM locks WHERE resource='r'\""
         self.assertRegex(self.agentinfra("lock", "r", "--", "sh", "-c", show).stdout, r"^lock:\w+\|\n$")
         self.assertEqual(self.agentinfra("lock", "r", "--agent", "me", "--", "sh", "-c", show).stdout, "me|\n")
         self.environment["AGENTINFRA_AGENT"] = "agent x"
@@ -57,7 +57,7 @@ class Lock(support.RoomTest):
     def test_lost_is_said(self):
         process = self.start("lock", "r", "--ttl", "0.6", "--", "sh", "-c", "echo held; exec sleep 2")
         process.stdout.readline()
-        self.rows("SELECT lock_release('r', token) AS t FROM newest_locks")
+        self.rows("SELECT lock_release('r', token) AS t FROM locks")
         _, stderr = process.communicate(timeout=10)
         self.assertEqual(stderr.count("lock r was lost"), 1, stderr)
         self.assertEqual(process.returncode, 0)
