@@ -5,6 +5,7 @@
 
 #include "state/agents.hpp"
 #include "state/lease.hpp"
+#include "state/start.hpp"
 
 namespace agentinfra {
 namespace {
@@ -17,13 +18,6 @@ constexpr std::array<std::string_view, 5> kEnds = {"completed", "failed", "noop"
 
 void require_not_negative(const char* name, std::optional<int64_t> number) {
   if (number && *number < 0) throw SqlError(std::string(name) + " must be >= 0, got " + std::to_string(*number));
-}
-
-std::optional<ProcessId> process_of(const Now& now, std::optional<int64_t> pid) {
-  if (!pid || now.given()) return std::nullopt;
-  auto process = find_process(*pid);
-  if (!process) throw SqlError("pid must be a process that is alive, got " + std::to_string(*pid));
-  return process;
 }
 
 // Replicas of a call whose time is given have other environments, or none.
@@ -69,36 +63,7 @@ Value explain_unfinished(const Call& call, int64_t run, const Ending& said) {
 
 Value run_start(Call& call, Agent agent, std::optional<int64_t> pid, std::optional<Ttl> lease,
                 std::optional<Name> external_id) {
-  Session& session = call.session;
-  const Now when = now(call);
-  const auto process = process_of(when, pid);
-  const auto like = known_agent_like(session, agent);
-  const auto warning =
-      like ? std::optional("agent '" + std::string(agent.name) + "' is new, and one typo away from '" + *like + "'")
-           : std::nullopt;
-  // The same external_id again, for the same process and while its run lives, is a retry of the same start.
-  const auto run =
-      session
-          .query(
-              "INSERT INTO main.runs (agent, external_id, warning, started_ms, lease_ms, beat_ms, clock,"
-              "   beat_clock_ms, pid_namespace, pid, pid_start)"
-              " VALUES (:agent, :external_id, :warning, :now_ms,"
-              "   :lease_ms,"
-              "   :now_ms, :clock, :clock_ms, :pid_namespace, :pid, :pid_start)"
-              " ON CONFLICT (external_id) WHERE external_id IS NOT NULL"
-              " DO UPDATE SET external_id = excluded.external_id"
-              "   WHERE runs.agent = excluded.agent AND runs.status = 'running' AND runs.pid IS excluded.pid"
-              "     AND runs.pid_start IS excluded.pid_start"
-              " RETURNING run")
-          .bind(agent, external_id, warning, when.wall_ms, lease ? lease->ms : session.setting("run_lease_s") * 1000,
-                when.clock, when.clock_ms, process ? std::optional(process->pid_namespace) : std::nullopt,
-                process ? std::optional(process->pid) : std::nullopt,
-                process ? std::optional(process->start) : std::nullopt)
-          .one();
-  if (!run)
-    throw SqlError("external_id '" + std::string(external_id->text) +
-                   "' already names a run of another agent or process, or one that has ended");
-  return run;
+  return insert_run(call, make_start(call, agent, pid, lease, external_id), std::nullopt);
 }
 
 Value run_finish(Call& call, RunId run, std::string_view status, std::optional<int64_t> exit_code,
@@ -113,16 +78,14 @@ Value run_finish(Call& call, RunId run, std::string_view status, std::optional<i
   if (cost_usd && (*cost_usd < 0 || *cost_usd > kMostCostUsd))
     throw SqlError("cost_usd must be from 0 to " + shown(kMostCostUsd) + ", got " + shown(*cost_usd));
 
-  const auto finished =
-      call.session
-          .query(
-              "UPDATE main.runs SET status = :status, ended_ms = max(:now_ms, started_ms), exit_code = :exit_code,"
-              "   summary = :summary, tokens = :tokens, cost_usd = :cost_usd"
-              " WHERE run = :run AND status = 'running' AND agent = coalesce(:speaker, agent)"
-              " RETURNING run")
-          .bind(status, now_ms(call), exit_code, summary, tokens, cost_usd, run, speaker_of(call))
-          .one();
-  if (finished) return finished;
+  call.session
+      .query(
+          "UPDATE main.runs SET status = :status, ended_ms = max(:now_ms, started_ms), exit_code = :exit_code,"
+          "   summary = :summary, tokens = :tokens, cost_usd = :cost_usd"
+          " WHERE run = :run AND status = 'running' AND agent = coalesce(:speaker, agent)")
+      .bind(status, now_ms(call), exit_code, summary, tokens, cost_usd, run, speaker_of(call))
+      .run();
+  if (call.session.changed_rows() > 0) return run.id;
   return explain_unfinished(call, run, {status, exit_code, summary, tokens, cost_usd});
 }
 
@@ -171,7 +134,7 @@ Value run_reap(Call& call) {
   {
     auto q = session.query(
         "SELECT run, clock, beat_clock_ms + lease_ms, beat_ms + lease_ms, lease_ms, pid_namespace, pid, pid_start"
-        " FROM main.runs WHERE status = 'running'");
+        " FROM main.live_runs");
     while (q.step()) {
       Lease lease{q.string(1), q.integer(2), q.integer(3), q.integer(4), std::nullopt};
       if (!q.null(6)) lease.holder = ProcessId{q.string(1), q.integer(5), q.integer(6), q.integer(7)};

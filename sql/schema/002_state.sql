@@ -11,25 +11,32 @@ INSERT INTO settings (key, value, least, most, doc) VALUES
 
 -- ---------------------------------------------------------------- agents and runs
 
--- Columns from live_run on are kept by triggers on `runs`. metadata is JSON; no CHECK says so, because the JSON functions
--- of SQLite before 3.44 make a schema unreadable where trusted_schema is off.
+-- Columns from live_run on are kept by triggers on `runs`: live_run is the newest of live_runs, starts holds the last 32
+-- starts (Unix milliseconds, 14 digits each, the newest first). metadata is JSON; no CHECK says so, because the JSON
+-- functions of SQLite before 3.44 make a schema unreadable where trusted_schema is off. backend is its member "backend".
 CREATE TABLE agents (
   agent TEXT PRIMARY KEY,
   kind TEXT,
   job_id TEXT,
   metadata TEXT,
+  backend TEXT,
   created_ms INTEGER NOT NULL,
   live_run INTEGER,
+  live_runs INTEGER NOT NULL DEFAULT 0,
+  starts BLOB NOT NULL DEFAULT x'',
   last_run INTEGER,
   last_run_ms INTEGER,
   last_status TEXT,
   last_success_ms INTEGER,
+  last_failure_ms INTEGER,
   p95_ms INTEGER,
+  completed_runs INTEGER NOT NULL DEFAULT 0,
   consecutive_failures INTEGER NOT NULL DEFAULT 0,
   consecutive_noops INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 
--- A run is alive while its process is (pid), or, without one, for lease_ms after its last beat.
+-- A run is alive while its process is (pid), or, without one, for lease_ms after its last beat. gate: what let it start
+-- (run, probe …), NULL where nobody asked.
 CREATE TABLE runs (
   run INTEGER PRIMARY KEY,
   agent TEXT NOT NULL,
@@ -53,10 +60,10 @@ CREATE TABLE runs (
   pid_namespace INTEGER,
   pid INTEGER,
   pid_start INTEGER,
+  gate TEXT,
   CHECK ((status = 'running') = (ended_ms IS NULL))
 ) STRICT;
 CREATE INDEX runs_by_agent ON runs (agent, run);
-CREATE INDEX runs_live ON runs (agent, run) WHERE status = 'running';
 CREATE UNIQUE INDEX runs_external ON runs (external_id) WHERE external_id IS NOT NULL;
 
 -- Run ids never return, so the highest row stays.
@@ -77,7 +84,7 @@ CREATE TABLE usage_hourly (
 
 -- ---------------------------------------------------------------- heartbeats and dependencies
 
--- Status 'failed' stays until a run succeeds, so that a failing agent does not look alive by starting again.
+-- What agents say themselves, and the beats of their runs. That a run starts and ends says as much: view agent_beats.
 CREATE TABLE heartbeats (
   agent TEXT PRIMARY KEY,
   status TEXT NOT NULL,
@@ -251,14 +258,14 @@ CREATE UNIQUE INDEX journal_dedup ON journal (topic, dedup_key) WHERE dedup_key 
 CREATE TRIGGER runs_start AFTER INSERT ON runs
 WHEN NEW.status = 'running'
 BEGIN
-  INSERT INTO agents (agent, created_ms, live_run, last_run, last_run_ms)
-  VALUES (NEW.agent, NEW.started_ms, NEW.run, NEW.run, NEW.started_ms)
+  INSERT INTO agents (agent, created_ms, live_run, live_runs, starts, last_run, last_run_ms)
+  VALUES (
+    NEW.agent, NEW.started_ms, NEW.run, 1, CAST(printf('%014d', NEW.started_ms) AS BLOB), NEW.run, NEW.started_ms
+  )
   ON CONFLICT (agent) DO UPDATE
-  SET live_run = excluded.live_run, last_run = excluded.last_run, last_run_ms = excluded.last_run_ms;
-  INSERT INTO heartbeats (agent, status, beat_ms, stale_after_ms)
-  VALUES (NEW.agent, 'running', NEW.beat_ms, 1000 * (SELECT value FROM settings WHERE key = 'heartbeat_ttl_s'))
-  ON CONFLICT (agent) DO UPDATE
-  SET beat_ms = excluded.beat_ms, status = CASE status WHEN 'failed' THEN status ELSE excluded.status END;
+  SET live_run = excluded.live_run, live_runs = live_runs + 1,
+      starts = substr(CAST(excluded.starts || starts AS BLOB), 1, 32 * 14),
+      last_run = excluded.last_run, last_run_ms = excluded.last_run_ms;
 END;
 
 -- A beat keeps what the run holds: its locks by their own TTL (never one that has expired), its agent's heartbeat.
@@ -268,18 +275,32 @@ BEGIN
   UPDATE locks
   SET expires_ms = NEW.beat_ms + ttl_ms, expires_clock_ms = NEW.beat_clock_ms + ttl_ms
   WHERE run = NEW.run AND freed_ms IS NULL AND clock = NEW.clock AND expires_clock_ms > NEW.beat_clock_ms;
-  UPDATE heartbeats SET beat_ms = NEW.beat_ms WHERE agent = NEW.agent;
+  INSERT INTO heartbeats (agent, status, beat_ms, stale_after_ms)
+  VALUES (NEW.agent, 'ok', NEW.beat_ms, 1000 * (SELECT value FROM settings WHERE key = 'heartbeat_ttl_s'))
+  ON CONFLICT (agent) DO UPDATE SET beat_ms = excluded.beat_ms;
 END;
 
--- The end of a run: streaks and p95 of its agent, usage, heartbeat; its locks are freed and its coordination closed.
--- p95 is of the last 40 runs that did something.
+CREATE TRIGGER runs_gone AFTER DELETE ON runs
+WHEN OLD.status = 'running'
+BEGIN
+  UPDATE agents SET live_run = nullif(live_run, OLD.run), live_runs = live_runs - 1 WHERE agent = OLD.agent;
+END;
+
+-- The end of a run: the streaks of its agent, usage. What a run may have left open, a lock or a word to the
+-- others, is looked up first: most have not, and an UPDATE that finds nothing is not free.
 CREATE TRIGGER runs_end AFTER UPDATE OF status ON runs
 WHEN OLD.status = 'running' AND NEW.status <> 'running'
 BEGIN
   UPDATE agents
-  SET live_run = (SELECT max(run) FROM runs WHERE agent = NEW.agent AND status = 'running'),
+  SET live_run = CASE
+        WHEN live_runs = 1 THEN NULL
+        ELSE (SELECT run FROM runs WHERE agent = NEW.agent AND status = 'running' ORDER BY run DESC LIMIT 1)
+      END,
+      live_runs = live_runs - 1,
       last_status = CASE NEW.status WHEN 'skipped' THEN last_status ELSE NEW.status END,
       last_success_ms = CASE WHEN NEW.status IN ('completed', 'noop') THEN NEW.ended_ms ELSE last_success_ms END,
+      last_failure_ms = CASE WHEN NEW.status IN ('failed', 'interrupted') THEN NEW.ended_ms ELSE last_failure_ms END,
+      completed_runs = completed_runs + (NEW.status = 'completed'),
       consecutive_failures = CASE
         WHEN NEW.status IN ('failed', 'interrupted') THEN consecutive_failures + 1
         WHEN NEW.status IN ('completed', 'noop') THEN 0
@@ -289,34 +310,42 @@ BEGIN
         WHEN 'noop' THEN consecutive_noops + 1
         WHEN 'completed' THEN 0
         ELSE consecutive_noops
-      END,
-      p95_ms = CASE NEW.status
-        WHEN 'completed' THEN (
-          SELECT took FROM (
-            SELECT took, row_number() OVER (ORDER BY took DESC) AS place, count(*) OVER () AS runs
-            FROM (
-              SELECT ended_ms - started_ms AS took FROM runs
-              WHERE agent = NEW.agent AND status = 'completed' ORDER BY run DESC LIMIT 40
-            )
-          ) WHERE place = runs / 20 + 1
-        )
-        ELSE p95_ms
       END
   WHERE agent = NEW.agent;
   INSERT INTO usage_hourly (agent, hour, runs, tokens, cost_usd)
   VALUES (NEW.agent, NEW.ended_ms / 3600000, 1, coalesce(NEW.tokens, 0), coalesce(NEW.cost_usd, 0))
   ON CONFLICT (agent, hour) DO UPDATE
   SET runs = runs + 1, tokens = tokens + excluded.tokens, cost_usd = cost_usd + excluded.cost_usd;
-  UPDATE heartbeats
-  SET status = CASE
-        WHEN NEW.status IN ('failed', 'interrupted') OR (NEW.status = 'skipped' AND status = 'failed') THEN 'failed'
-        ELSE 'ok'
-      END,
-      beat_ms = CASE WHEN NEW.status IN ('completed', 'noop') THEN NEW.ended_ms ELSE beat_ms END
-  WHERE agent = NEW.agent;
+END;
+
+CREATE TRIGGER runs_end_locks AFTER UPDATE OF status ON runs
+WHEN NEW.status <> 'running' AND EXISTS (SELECT 1 FROM locks WHERE run = NEW.run AND freed_ms IS NULL)
+BEGIN
   UPDATE locks
   SET freed_ms = NEW.ended_ms, freed_how = CASE NEW.status WHEN 'interrupted' THEN 'interrupted' ELSE 'finished' END
   WHERE run = NEW.run AND freed_ms IS NULL;
+END;
+
+CREATE TRIGGER runs_end_coordination AFTER UPDATE OF status ON runs
+WHEN NEW.status <> 'running' AND EXISTS (
+  SELECT 1 FROM coordination
+  WHERE agent = NEW.agent AND run = NEW.run AND closed_ms IS NULL AND action IN ('working_on', 'blocked_by')
+)
+BEGIN
   UPDATE coordination SET closed_ms = NEW.ended_ms
   WHERE agent = NEW.agent AND run = NEW.run AND closed_ms IS NULL AND action IN ('working_on', 'blocked_by');
+END;
+
+-- p95 of the last 40 runs that did something: worked out anew at each of the first eight, then at every eighth.
+CREATE TRIGGER agents_p95 AFTER UPDATE OF completed_runs ON agents
+WHEN NEW.completed_runs > OLD.completed_runs AND (NEW.completed_runs <= 8 OR NEW.completed_runs % 8 = 0)
+BEGIN
+  UPDATE agents
+  SET p95_ms = (
+    SELECT took FROM (
+      SELECT ended_ms - started_ms AS took FROM runs
+      WHERE agent = NEW.agent AND status = 'completed' ORDER BY run DESC LIMIT 40
+    ) ORDER BY took DESC LIMIT 1 OFFSET min(NEW.completed_runs, 40) / 20
+  )
+  WHERE agent = NEW.agent;
 END;

@@ -27,6 +27,6 @@ SELECT
   p95_ms
 FROM agents
 CROSS JOIN agentinfra_now
-LEFT JOIN heartbeats ON heartbeats.agent = agents.agent
+JOIN agent_beats ON agent_beats.agent = agents.agent
 LEFT JOIN stale ON stale.agent = agents.agent
 ORDER BY health <> 'failing', health <> 'silent', agents.agent;

@@ -5,7 +5,7 @@ SELECT
   upstream,
   on_stale,
   CASE
-    WHEN heartbeats.agent IS NULL THEN 'no heartbeat yet'
+    WHEN beat_ms IS NULL THEN 'no heartbeat yet'
     WHEN status = 'failed' THEN 'its last run failed'
     ELSE 'no heartbeat for ' || ((now_ms - beat_ms) / 1000) || ' s'
   END AS reason,
@@ -13,5 +13,5 @@ SELECT
   strftime('%Y-%m-%dT%H:%M:%SZ', beat_ms / 1000, 'unixepoch') AS last_beat_at
 FROM dependencies
 CROSS JOIN agentinfra_now
-LEFT JOIN heartbeats ON heartbeats.agent = upstream
-WHERE heartbeats.agent IS NULL OR status = 'failed' OR now_ms - beat_ms > max_age_ms;
+LEFT JOIN agent_beats ON agent_beats.agent = upstream
+WHERE beat_ms IS NULL OR status = 'failed' OR now_ms - beat_ms > max_age_ms;
