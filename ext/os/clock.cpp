@@ -37,6 +37,14 @@ std::string short_boot_id(std::string_view uuid) {
   return digits;
 }
 
+std::string iso_utc(int64_t ms) {
+  const time_t seconds = static_cast<time_t>(ms / 1000);
+  tm parts{};
+  char text[32];
+  gmtime_r(&seconds, &parts);
+  return {text, strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts)};
+}
+
 std::string_view boot_of(std::string_view domain) { return domain.substr(0, domain.find('/')); }
 
 }  // namespace agentinfra

@@ -26,6 +26,9 @@ constexpr size_t kBootDigits = 12;
 std::string short_boot_id(std::string_view uuid);
 
 // The boot part of a clock domain.
+// "2026-11-20T03:05:00Z", of Unix milliseconds.
+std::string iso_utc(int64_t ms);
+
 std::string_view boot_of(std::string_view domain);
 
 }  // namespace agentinfra

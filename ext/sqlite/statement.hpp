@@ -56,6 +56,10 @@ class Query {
     return null(column) ? std::nullopt : std::optional(integer(column));
   }
   std::string_view text(int column) const;  // dies with the next step
+  std::string_view blob(int column) const {  // dies with the next step
+    const auto* bytes = static_cast<const char*>(sqlite3_column_blob(handle_, column));
+    return {bytes ? bytes : "", static_cast<size_t>(sqlite3_column_bytes(handle_, column))};
+  }
   std::string string(int column) const { return std::string(text(column)); }
   OwnedValue value(int column) const { return OwnedValue(sqlite3_value_dup(sqlite3_column_value(handle_, column))); }
 

@@ -2,7 +2,7 @@
 // the Session is alone(): what the caller has open is the caller's.
 #pragma once
 
-#include "sqlite/error.hpp"
+#include "sqlite/session.hpp"
 
 namespace agentinfra {
 
@@ -26,5 +26,21 @@ class Transaction {
   sqlite3* db_;
   bool open_ = true;
 };
+
+// Looks and writes without anybody in between. In the caller's transaction `body` is a part of that; it should write
+// with one statement, so that even there it is all or nothing.
+template <class Body>
+auto atomically(Session& session, Body body) -> std::invoke_result_t<Body> {
+  if (!session.alone()) return body();
+  session.query("BEGIN IMMEDIATE").run();
+  try {
+    auto result = body();
+    session.query("COMMIT").run();
+    return result;
+  } catch (...) {
+    if (!sqlite3_get_autocommit(session.db())) sqlite3_exec(session.db(), "ROLLBACK", nullptr, nullptr, nullptr);
+    throw;
+  }
+}
 
 }  // namespace agentinfra

@@ -11,10 +11,11 @@ Value agent_register(Call& call, Agent agent, std::optional<Name> kind, std::opt
     throw SqlError("metadata must be JSON, got " + shown(*metadata));
   return session
       .query(
-          "INSERT INTO main.agents (agent, kind, job_id, metadata, created_ms)"
-          " VALUES (:agent, :kind, :job_id, :metadata, :now_ms)"
+          "INSERT INTO main.agents (agent, kind, job_id, metadata, backend, created_ms)"
+          " VALUES (:agent, :kind, :job_id, :metadata, json_extract(:metadata, '$.backend'), :now_ms)"
           " ON CONFLICT (agent) DO UPDATE SET kind = coalesce(excluded.kind, kind),"
-          "   job_id = coalesce(excluded.job_id, job_id), metadata = coalesce(excluded.metadata, metadata)"
+          "   job_id = coalesce(excluded.job_id, job_id), metadata = coalesce(excluded.metadata, metadata),"
+          "   backend = iif(:metadata IS NULL, backend, excluded.backend)"
           " RETURNING 1")
       .bind(agent, kind, job_id, metadata, now_ms(call))
       .one();

@@ -1,7 +1,5 @@
 #include "state/lock_row.hpp"
 
-#include <ctime>
-
 namespace agentinfra {
 namespace {
 
@@ -46,12 +44,7 @@ std::string describe_holder(const LockRow& lock) {
   if (lock.lease.holder)
     details += (details.empty() ? "" : ", ") + ("process " + std::to_string(lock.lease.holder->pid));
   if (!details.empty()) text += " (" + details + ")";
-  const time_t seconds = static_cast<time_t>(lock.lease.ends_ms / 1000);
-  tm parts{};
-  char stamp[32];
-  gmtime_r(&seconds, &parts);
-  std::strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text + " until " + stamp;
+  return text + " until " + iso_utc(lock.lease.ends_ms);
 }
 
 }  // namespace agentinfra

@@ -11,7 +11,7 @@ INSERT INTO settings (key, value, least, most, doc) VALUES
 
 -- ---------------------------------------------------------------- agents and runs
 
--- Columns from live_run on are kept by triggers on `runs`: live_run is the newest of live_runs, starts holds the last 32
+-- Columns from live_run on are kept by triggers on `runs`: live_run is the newest of live_runs, starts holds the last 33
 -- starts (Unix milliseconds, 14 digits each, the newest first). metadata is JSON; no CHECK says so, because the JSON
 -- functions of SQLite before 3.44 make a schema unreadable where trusted_schema is off. backend is its member "backend".
 CREATE TABLE agents (
@@ -264,7 +264,7 @@ BEGIN
   )
   ON CONFLICT (agent) DO UPDATE
   SET live_run = excluded.live_run, live_runs = live_runs + 1,
-      starts = substr(CAST(excluded.starts || starts AS BLOB), 1, 32 * 14),
+      starts = substr(CAST(excluded.starts || starts AS BLOB), 1, 33 * 14),
       last_run = excluded.last_run, last_run_ms = excluded.last_run_ms;
 END;
 

@@ -1,0 +1,116 @@
+// What time alone brings about: the dead are reaped, runs that never started or never end become incidents, breakers
+// whose probe was followed by silence close, alerts that were silenced are made up for. Each step is one statement that
+// finds nothing to do when it is repeated, so a tick that is killed is finished by the next.
+#include "guard/tick.hpp"
+
+#include "sqlite/now.hpp"
+#include "state/locks.hpp"
+#include "state/runs.hpp"
+
+namespace agentinfra {
+namespace {
+
+int64_t changed(Session& session, Query& statement) {
+  statement.run();
+  return session.changed_rows();
+}
+
+// Verdicts that are incidents. A pause is one from the failure on (trigger agents_fail), unless it was silenced then.
+int64_t open_incidents(Session& session, int64_t now_ms) {
+  auto q = session.query(
+      "INSERT INTO main.incidents (kind, subject, agent, opened_ms, reason, remedy)"
+      " SELECT kind, agent, agent, :now_ms, 'agent ' || agent || ': ' || reason,"
+      "   CASE kind WHEN 'failing' THEN 'Once mended: SELECT guard_resume(''' || replace(agent, '''', '''''') || ''')'"
+      "     ELSE 'SELECT * FROM guard_verdicts WHERE agent = ''' || replace(agent, '''', '''''') || '''' END"
+      " FROM (SELECT agent, reason, CASE"
+      "     WHEN verdict IN ('missed', 'overrun', 'over_budget') THEN verdict"
+      "     WHEN consecutive_failures >= threshold AND verdict <> 'ok' THEN 'failing' END AS kind"
+      "   FROM main.guard_verdicts)"
+      " WHERE kind IS NOT NULL"
+      " ON CONFLICT (kind, subject) WHERE closed_ms IS NULL DO NOTHING");
+  return changed(session, q.bind(now_ms));
+}
+
+int64_t close_incidents(Session& session, int64_t now_ms) {
+  auto q = session.query(
+      "UPDATE main.incidents SET closed_ms = max(opened_ms, :now_ms)"
+      " WHERE closed_ms IS NULL AND kind <> 'breaker' AND NOT EXISTS ("
+      "   SELECT 1 FROM main.guard_verdicts AS v WHERE v.agent = incidents.agent AND (v.verdict = incidents.kind"
+      "     OR (incidents.kind = 'failing' AND v.consecutive_failures >= v.threshold)"
+      "     OR (v.reason LIKE 'silent until %')))");
+  return changed(session, q.bind(now_ms));
+}
+
+// Of agents that start without asking: more starts than the limit.
+void trip_run_breakers(Session& session, int64_t now_ms) {
+  session
+      .query(
+          "INSERT INTO main.breaker_events (breaker, event, agent, at_ms)"
+          " SELECT 'run:' || agent, 'trip', agent, :now_ms"
+          " FROM main.agents"
+          " JOIN main.breakers AS standard ON standard.breaker = 'run:*'"
+          " LEFT JOIN main.breakers AS own ON own.breaker = 'run:' || agent"
+          " WHERE last_run_ms > :now_ms - 1000 * coalesce(own.window_s, standard.window_s)"
+          "   AND coalesce(own.state, 'closed') = 'closed'"
+          "   AND CAST(CAST(substr(starts, 14 * coalesce(own.max_outputs, standard.max_outputs) + 1, 14) AS TEXT) AS "
+          "INTEGER)"
+          "     > :now_ms - 1000 * coalesce(own.window_s, standard.window_s)"
+          "   AND NOT EXISTS (SELECT 1 FROM main.maintenance WHERE mode = 'override' AND until_ms > :now_ms"
+          "     AND from_ms <= :now_ms AND (scope IN ('*', agent)"
+          "       OR scope IN (SELECT pipeline FROM main.pipelines WHERE pipelines.agent = agents.agent)))")
+      .bind(now_ms)
+      .run();
+}
+
+// The probe was let through and nobody came too soon after it.
+void close_breakers(Session& session, int64_t now_ms) {
+  session
+      .query(
+          "INSERT INTO main.breaker_events (breaker, event, agent, at_ms)"
+          " SELECT breaker, 'close', culprit, :now_ms FROM main.breaker_limits"
+          " WHERE state = 'half_open' AND probe_ms + 1000 * window_s / max_outputs <= :now_ms")
+      .bind(now_ms)
+      .run();
+}
+
+// Incidents that have outlasted the silence in which they began.
+void make_up_for_alerts(Session& session, int64_t now_ms) {
+  session
+      .query(
+          "INSERT INTO main.alerts (incident, note, text, created_ms)"
+          " SELECT incident, 'opened', reason || char(10) || remedy, :now_ms FROM main.incidents"
+          " WHERE closed_ms IS NULL"
+          "   AND NOT EXISTS (SELECT 1 FROM main.alerts AS told WHERE told.incident = incidents.incident)"
+          "   AND NOT EXISTS (SELECT 1 FROM main.maintenance WHERE mode = 'snooze' AND until_ms > :now_ms"
+          "     AND from_ms <= :now_ms AND (scope IN ('*', incidents.agent)"
+          "       OR scope IN (SELECT pipeline FROM main.pipelines WHERE pipelines.agent = incidents.agent)))"
+          " ON CONFLICT (incident, note) DO NOTHING")
+      .bind(now_ms)
+      .run();
+}
+
+int64_t count(Session& session, const char* sql) { return session.query(sql).one().value_or(0); }
+
+int64_t number(const Value& value) { return value.as_integer().value_or(0); }
+
+}  // namespace
+
+Value tick(Call& call) {
+  Session& session = call.session;
+  session.require_alone("it takes several steps, each a transaction");
+  const auto step = [&](auto work) { return session.patiently(work); };
+  const int64_t reaped = step([&] { return number(run_reap(call)); });
+  const int64_t freed = step([&] { return number(lock_reap(call)); });
+  const int64_t now = step([&] { return now_ms(call); });
+  step([&] { trip_run_breakers(session, now); });
+  step([&] { close_breakers(session, now); });
+  const int64_t closed = step([&] { return close_incidents(session, now); });
+  const int64_t opened = step([&] { return open_incidents(session, now); });
+  step([&] { make_up_for_alerts(session, now); });
+  const auto open = step([&] { return count(session, "SELECT count(*) FROM main.incidents WHERE closed_ms IS NULL"); });
+  return "{\"runs_reaped\":" + std::to_string(reaped) + ",\"locks_freed\":" + std::to_string(freed) +
+         ",\"incidents_opened\":" + std::to_string(opened) + ",\"incidents_closed\":" + std::to_string(closed) +
+         ",\"incidents_open\":" + std::to_string(open) + "}";
+}
+
+}  // namespace agentinfra

@@ -1,0 +1,86 @@
+-- One row an agent: how it stands, why, and what is to be done. Its cost is the number of agents, whatever their history.
+--
+--   paused       held by hand, or failing and known to be stopped        ok      nothing to say
+--   pause        failing, and nobody has confirmed that it was stopped   watch   failing, below its threshold
+--   probe        failing; its cooldown is over, the next run decides
+--   overrun      its run takes longer than its limit, or than a multiple of its p95
+--   over_budget  tokens or cost of its window are spent
+--   missed       no start, nor a trigger that was turned away, when one was expected
+--
+-- action: what the scheduler outside still has to do, pause or resume (guard_report() says it, guard_confirm() ends it);
+-- look: a person should. In a maintenance window or while snoozed, what would be said is 'ok'.
+CREATE VIEW guard_verdicts AS
+WITH judged AS (
+  SELECT
+    *,
+    CASE
+      WHEN is_held AND coalesce(held_until_ms > now_ms, true) THEN 'paused'
+      WHEN is_failing AND NOT is_guard AND (live_run IS NOT NULL OR probe_from_ms <= now_ms) THEN 'probe'
+      WHEN is_failing AND NOT is_guard AND (
+        confirmed IS 'pause' OR (refused_cause IS 'paused' AND refused_ms >= coalesce(last_failure_ms, last_run_ms))
+      ) THEN 'paused'
+      WHEN is_failing AND NOT is_guard THEN 'pause'
+      WHEN live_started_ms + longest_run_ms < now_ms THEN 'overrun'
+      WHEN max_tokens <= (
+        SELECT sum(tokens) FROM usage_hourly
+        WHERE usage_hourly.agent = guard_facts.agent AND hour > (now_ms - budget_ms) / 3600000
+      ) OR max_cost_usd <= (
+        SELECT sum(cost_usd) FROM usage_hourly
+        WHERE usage_hourly.agent = guard_facts.agent AND hour > (now_ms - budget_ms) / 3600000
+      ) THEN 'over_budget'
+      WHEN live_run IS NULL
+        AND max(created_ms, coalesce(last_run_ms, 0), coalesce(refused_ms, 0)) + expected_ms + grace_ms < now_ms
+        THEN 'missed'
+      WHEN consecutive_failures > 0 THEN 'watch'
+      ELSE 'ok'
+    END AS found,
+    (
+      SELECT until_ms FROM maintenance
+      WHERE until_ms > now_ms AND from_ms <= now_ms AND mode IN ('hold', 'snooze')
+        AND (scope IN ('*', guard_facts.agent)
+          OR scope IN (SELECT pipeline FROM pipelines WHERE pipelines.agent = guard_facts.agent))
+      ORDER BY until_ms DESC LIMIT 1
+    ) AS silent_until_ms
+  FROM guard_facts CROSS JOIN agentinfra_now
+)
+SELECT
+  agent,
+  job_id,
+  iif(silent_until_ms IS NOT NULL AND found <> 'paused', 'ok', found) AS verdict,
+  consecutive_failures,
+  threshold,
+  last_status,
+  strftime('%Y-%m-%dT%H:%M:%SZ', last_success_ms / 1000, 'unixepoch') AS last_success_at,
+  strftime('%Y-%m-%dT%H:%M:%SZ', last_run_ms / 1000, 'unixepoch') AS last_run_at,
+  CASE
+    WHEN silent_until_ms IS NOT NULL AND found <> 'paused' THEN
+      'silent until ' || strftime('%Y-%m-%dT%H:%M:%SZ', silent_until_ms / 1000, 'unixepoch')
+        || iif(found = 'ok', '', ' (else: ' || found || ')')
+    WHEN found = 'paused' AND is_held AND coalesce(held_until_ms > now_ms, true) THEN
+      held_reason
+        || coalesce(' (until ' || strftime('%Y-%m-%dT%H:%M:%SZ', held_until_ms / 1000, 'unixepoch') || ')', '')
+    WHEN found IN ('pause', 'paused') THEN
+      pause_reason || '; probes at ' || strftime('%Y-%m-%dT%H:%M:%SZ', probe_from_ms / 1000, 'unixepoch')
+    WHEN found = 'probe' THEN
+      consecutive_failures || ' consecutive failures; '
+        || iif(live_run IS NULL, 'the next run is a probe', 'a probe is running')
+    WHEN found = 'overrun' THEN
+      'run ' || live_run || ' has taken ' || ((now_ms - live_started_ms) / 1000) || ' s, over its limit of '
+        || (longest_run_ms / 1000) || ' s'
+    WHEN found = 'over_budget' THEN
+      'over ' || coalesce(max_tokens || ' tokens', '')
+        || iif(max_tokens IS NOT NULL AND max_cost_usd IS NOT NULL, ' or ', '')
+        || coalesce(printf('%.2f USD', max_cost_usd), '') || ' in ' || (budget_ms / 3600000) || ' h'
+    WHEN found = 'missed' THEN
+      'no start for ' || ((now_ms - max(created_ms, coalesce(last_run_ms, 0), coalesce(refused_ms, 0))) / 1000)
+        || ' s, expected every ' || (expected_ms / 1000) || ' s'
+    WHEN found = 'watch' THEN consecutive_failures || ' of ' || threshold || ' failures'
+      || iif(is_failing, ' (a guard is never paused)', '')
+  END AS reason,
+  CASE
+    WHEN found IN ('pause', 'paused') AND NOT is_guard THEN iif(confirmed IS 'pause', NULL, 'pause')
+    WHEN confirmed IS 'pause' THEN 'resume'
+    WHEN silent_until_ms IS NULL AND (found IN ('overrun', 'over_budget', 'missed') OR (is_guard AND is_failing))
+      THEN 'look'
+  END AS action
+FROM judged;
