@@ -172,7 +172,7 @@ CREATE INDEX pipelines_by_agent ON pipelines (agent, pipeline);
 -- are in agents.starts.
 CREATE TABLE breakers (
   breaker TEXT PRIMARY KEY,
-  max_outputs INTEGER CHECK (max_outputs > 0 AND max_outputs <= iif(breaker LIKE 'run:%', 32, 200)),
+  max_outputs INTEGER CHECK (max_outputs > 0 AND max_outputs <= iif(substr(breaker, 1, 4) = 'run:', 32, 200)),
   window_s INTEGER CHECK (window_s > 0),
   cooldown_s INTEGER CHECK (cooldown_s > 0),
   state TEXT NOT NULL DEFAULT 'closed' CHECK (state IN ('closed', 'open', 'half_open', 'isolated')),

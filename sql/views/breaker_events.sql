@@ -22,7 +22,7 @@ BEGIN
   SELECT
     'breaker', NEW.breaker, NEW.agent, NEW.at_ms,
     'breaker ' || NEW.breaker || ' is open: ' || max_outputs
-      || iif(NEW.breaker LIKE 'run:%', ' starts', ' outputs') || ' in ' || window_s
+      || iif(substr(NEW.breaker, 1, 4) = 'run:', ' starts', ' outputs') || ' in ' || window_s
       || ' s is the limit, and ' || NEW.agent || ' went on. Halted: ' || coalesce(
         (
           SELECT 'pipeline ' || group_concat(DISTINCT pipeline) || ' (' || group_concat(DISTINCT agent) || ')'

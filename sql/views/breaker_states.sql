@@ -12,5 +12,5 @@ SELECT
   iif(state = 'closed', NULL, 'SELECT breaker_set(''' || replace(breaker, '''', '''''') || ''', ''closed'')') AS resume
 FROM breaker_limits
 CROSS JOIN agentinfra_now
-WHERE breaker NOT LIKE '%:*'
+WHERE substr(breaker, -2) <> ':*'
 ORDER BY state = 'closed', breaker;
