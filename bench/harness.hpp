@@ -15,6 +15,7 @@ struct Options {
   std::string extension;  // agentinfra.so
   std::string command;    // the agentinfra command
   std::string folder;     // scratch, on the file system that is measured
+  std::string tree;       // a repository of 15,000 files or more; empty when there is none
   bool quick = false;     // fewer rounds: to see that it runs
 };
 
@@ -73,8 +74,12 @@ std::string micros(double seconds);  // "8.4 µs"
 std::string millis(double seconds);  // "3.2 ms"
 std::string times(double ratio);     // "0.93×"
 
+// Runs a command, its output thrown away, in `folder` (here when empty). The seconds it took; below 0: there is none.
+double run_command(const std::vector<std::string>& command, const std::string& folder);
+
 Rows bench_statements(const Options& options);  // one process: kv_set, INSERT form, locks, loading
 Rows bench_contention(const Options& options);  // 16 writers
 Rows bench_processes(const Options& options);   // one-liners, agentinfra run
+Rows bench_repo(const Options& options);        // a walk
 
 }  // namespace bench

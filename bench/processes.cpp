@@ -22,7 +22,8 @@ struct Outcome {
   int status;
 };
 
-pid_t start(const Command& command, const char* errors) {
+// -1: there is no such program.
+pid_t try_to_start(const Command& command, const char* errors, const std::string& folder = "") {
   std::vector<char*> argv;
   for (const auto& word : command) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
@@ -30,13 +31,18 @@ pid_t start(const Command& command, const char* errors) {
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
   posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT | O_APPEND, 0600);
+  if (!folder.empty()) posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
   pid_t pid = -1;
-  if (posix_spawnp(&pid, argv[0], &actions, nullptr, argv.data(), environ) != 0) {
-    std::fprintf(stderr, "bench: cannot start %s\n", argv[0]);
-    std::exit(1);
-  }
+  if (posix_spawnp(&pid, argv[0], &actions, nullptr, argv.data(), environ) != 0) pid = -1;
   posix_spawn_file_actions_destroy(&actions);
   return pid;
+}
+
+pid_t start(const Command& command, const char* errors) {
+  const pid_t pid = try_to_start(command, errors);
+  if (pid > 0) return pid;
+  std::fprintf(stderr, "bench: cannot start %s\n", command[0].c_str());
+  std::exit(1);
 }
 
 Outcome run(const Command& command) {
@@ -114,6 +120,14 @@ Rows supervised_run(const Options& options) {
 }
 
 }  // namespace
+
+double run_command(const Command& command, const std::string& folder) {
+  const double begun = seconds_now();
+  const pid_t pid = try_to_start(command, "/dev/null", folder);
+  if (pid < 0) return -1;
+  waitpid(pid, nullptr, 0);
+  return seconds_now() - begun;
+}
 
 Rows bench_processes(const Options& options) {
   Rows rows = {one_liner(options), herd_of_one_liners(options)};

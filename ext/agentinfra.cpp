@@ -15,7 +15,7 @@
 namespace agentinfra {
 
 std::span<const Room> all_rooms() {
-  static const std::array rooms = {kCoreRoom, kStateRoom, kGuardRoom};
+  static const std::array rooms = {kCoreRoom, kStateRoom, kGuardRoom, kRepoRoom};
   return rooms;
 }
 

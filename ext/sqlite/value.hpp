@@ -21,12 +21,17 @@ struct FreeValue {
 };
 using OwnedValue = std::unique_ptr<sqlite3_value, FreeValue>;
 
+struct Blob {
+  std::string bytes;
+};
+
 class Value {
  public:
   Value() = default;  // NULL
   Value(int64_t i) : held_(i) {}
   Value(double d) : held_(d) {}
   Value(std::string s) : held_(std::move(s)) {}
+  Value(Blob b) : held_(std::move(b)) {}
   Value(OwnedValue v) : held_(std::move(v)) {}
   template <class T>
   Value(std::optional<T> maybe) {
@@ -40,7 +45,7 @@ class Value {
   int bind(sqlite3_stmt* to, int index) const;  // without copying: it must outlive the statement's run
 
  private:
-  std::variant<std::monostate, int64_t, double, std::string, OwnedValue> held_;
+  std::variant<std::monostate, int64_t, double, std::string, Blob, OwnedValue> held_;
 };
 
 inline void result_text(sqlite3_context* to, std::string_view text) {
@@ -58,6 +63,7 @@ inline Value Value::copy() const {
   if (auto* i = std::get_if<int64_t>(&held_)) return *i;
   if (auto* d = std::get_if<double>(&held_)) return *d;
   if (auto* s = std::get_if<std::string>(&held_)) return *s;
+  if (auto* b = std::get_if<Blob>(&held_)) return *b;
   if (auto* v = std::get_if<OwnedValue>(&held_)) return OwnedValue(sqlite3_value_dup(v->get()));
   return {};
 }
@@ -67,6 +73,8 @@ inline int Value::bind(sqlite3_stmt* to, int index) const {
   if (auto* d = std::get_if<double>(&held_)) return sqlite3_bind_double(to, index, *d);
   if (auto* s = std::get_if<std::string>(&held_))
     return sqlite3_bind_text64(to, index, s->data(), s->size(), SQLITE_STATIC, SQLITE_UTF8);
+  if (auto* b = std::get_if<Blob>(&held_))
+    return sqlite3_bind_blob64(to, index, b->bytes.data(), b->bytes.size(), SQLITE_STATIC);
   if (auto* v = std::get_if<OwnedValue>(&held_)) return sqlite3_bind_value(to, index, v->get());
   return sqlite3_bind_null(to, index);
 }
@@ -75,6 +83,8 @@ inline void Value::give(sqlite3_context* to) const {
   if (auto* i = std::get_if<int64_t>(&held_)) return sqlite3_result_int64(to, *i);
   if (auto* d = std::get_if<double>(&held_)) return sqlite3_result_double(to, *d);
   if (auto* s = std::get_if<std::string>(&held_)) return result_text(to, *s);
+  if (auto* b = std::get_if<Blob>(&held_))
+    return sqlite3_result_blob64(to, b->bytes.data(), b->bytes.size(), SQLITE_TRANSIENT);
   if (auto* v = std::get_if<OwnedValue>(&held_)) return sqlite3_result_value(to, v->get());
   sqlite3_result_null(to);
 }

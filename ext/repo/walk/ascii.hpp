@@ -1,0 +1,11 @@
+// Case, of ASCII only: what is ignored must not depend on the locale of the host.
+#pragma once
+
+namespace agentinfra {
+
+constexpr bool is_upper(unsigned char c) { return c >= 'A' && c <= 'Z'; }
+constexpr bool is_lower(unsigned char c) { return c >= 'a' && c <= 'z'; }
+constexpr char to_lower(char c) { return is_upper(static_cast<unsigned char>(c)) ? static_cast<char>(c | 0x20) : c; }
+constexpr char to_upper(char c) { return is_lower(static_cast<unsigned char>(c)) ? static_cast<char>(c & ~0x20) : c; }
+
+}  // namespace agentinfra

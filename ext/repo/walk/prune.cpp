@@ -1,0 +1,109 @@
+#include "repo/walk/prune.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace agentinfra {
+namespace {
+
+struct FolderRule {
+  std::string_view name;
+  std::string_view shown;
+  bool only_untracked;
+};
+
+constexpr FolderRule kFolders[] = {
+    // version control
+    {".git", ".git", false},
+    {".hg", ".hg", false},
+    {".svn", ".svn", false},
+    {".jj", ".jj", false},
+    // dependencies
+    {"node_modules", "node_modules", false},
+    {"bower_components", "bower_components", false},
+    {".pnpm-store", ".pnpm-store", false},
+    {".bundle", ".bundle", false},
+    {"site-packages", "site-packages", false},
+    {"vendor", "vendor (untracked)", true},
+    {"Pods", "Pods (untracked)", true},
+    {"venv", "venv (untracked)", true},
+    {".venv", ".venv", false},
+    // caches
+    {"__pycache__", "__pycache__", false},
+    {".cache", ".cache", false},
+    {".mypy_cache", ".mypy_cache", false},
+    {".pytest_cache", ".pytest_cache", false},
+    {".ruff_cache", ".ruff_cache", false},
+    {".ipynb_checkpoints", ".ipynb_checkpoints", false},
+    {".tox", ".tox", false},
+    {".nox", ".nox", false},
+    {".eggs", ".eggs", false},
+    {".gradle", ".gradle", false},
+    {".parcel-cache", ".parcel-cache", false},
+    {".turbo", ".turbo", false},
+    {".terraform", ".terraform", false},
+    {".nyc_output", ".nyc_output", false},
+    // output
+    {".next", ".next", false},
+    {".nuxt", ".nuxt", false},
+    {".svelte-kit", ".svelte-kit", false},
+    {".dart_tool", ".dart_tool", false},
+    {"dist", "dist (untracked)", true},
+    {"lib", "lib (untracked)", true},
+    {"build", "build (untracked)", true},
+    {"target", "target (untracked)", true},
+    {"coverage", "coverage (untracked)", true},
+    {"htmlcov", "htmlcov (untracked)", true},
+};
+
+// Written by package managers for themselves.
+constexpr std::string_view kLockFiles[] = {
+    "package-lock.json",
+    "npm-shrinkwrap.json",
+    "yarn.lock",
+    "pnpm-lock.yaml",
+    "bun.lock",
+    "bun.lockb",
+    "deno.lock",
+    "Cargo.lock",
+    "composer.lock",
+    "Gemfile.lock",
+    "poetry.lock",
+    "Pipfile.lock",
+    "pdm.lock",
+    "uv.lock",
+    "pixi.lock",
+    "go.sum",
+    "go.work.sum",
+    "flake.lock",
+    "mix.lock",
+    "pubspec.lock",
+    "Podfile.lock",
+    "Package.resolved",
+    "Cartfile.resolved",
+    "packages.lock.json",
+    "gradle.lockfile",
+    "conan.lock",
+    ".terraform.lock.hcl",
+};
+
+// A bare .map may be a linker's version script.
+constexpr std::string_view kSourceMaps[] = {".js.map", ".mjs.map", ".cjs.map", ".css.map", ".ts.map"};
+
+}  // namespace
+
+std::string_view pruned_folder(std::string_view name, Tracking tracking) {
+  for (const FolderRule& rule : kFolders)
+    if (rule.name == name && (!rule.only_untracked || tracking == Tracking::untracked)) return rule.shown;
+  return {};
+}
+
+std::string_view pruned_file(std::string_view name, int64_t bytes) {
+  for (const std::string_view lock : kLockFiles)
+    if (name == lock) return lock;
+  for (const std::string_view map : kSourceMaps)
+    if (name.ends_with(map)) return "source map";
+  return bytes > kLargestFile ? "over 500 KB" : std::string_view();
+}
+
+}  // namespace agentinfra
