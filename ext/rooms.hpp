@@ -9,6 +9,7 @@ namespace agentinfra {
 
 extern const Room kCoreRoom;
 extern const Room kStateRoom;
+extern const Room kRepoRoom;
 
 std::span<const Room> all_rooms();
 

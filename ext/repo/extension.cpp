@@ -1,0 +1,30 @@
+// Repo: what of a repository goes into a prompt, and how much of the prompt it takes.
+#include "repo/token_count.hpp"
+#include "rooms.hpp"
+
+namespace agentinfra {
+namespace {
+
+constexpr Verb kVerbs[] = {
+    verb<token_count>(
+        "token_count", "text, encoding", Level::daily, Kind::read,
+        "How many tokens a text (or a BLOB: a file as it is) has for a model: 'o200k_base' (the default), "
+        "'cl100k_base', "
+        "'qwen2.5', the path of a byte-level tokenizer.json, 'llama3' by ratio, any of them with a factor "
+        "('o200k_base*1.1'), or 'estimate'. Exact where token_encodings says so. NULL for NULL."),
+};
+
+constexpr TableFunction kTables[] = {
+    table_function<token_encodings>(
+        "token_encodings", kTokenEncodingsColumns, "encoding", Level::more,
+        "What token_count can count, or the encoding named: whether exactly, within which margin 19 counts of 20 lie "
+        "(NULL: nobody has measured it), how many tokens the vocabulary has, and the file it comes from or why there "
+        "is "
+        "none."),
+};
+
+}  // namespace
+
+const Room kRepoRoom = {"repo", kVerbs, kTables};
+
+}  // namespace agentinfra
