@@ -72,8 +72,10 @@ Run spaces(const char* p, const char* end) {
 }
 
 Run punctuation(const char* p, const char* end) {
-  const char* const stop = skip(p, end, kPunct);
-  return {stop, kPunctuationRun + kPunctuation * static_cast<double>(stop - p)};
+  const char* const begin = p;
+  ptrdiff_t repeated = 0;  // rulers: ------ is one token
+  for (p++; p < end && kind(*p) == kPunct; p++) repeated += p[0] == p[-1];
+  return {p, kPunctuationRun + kPunctuation * static_cast<double>(p - begin - repeated)};
 }
 
 Run next_run(const char* p, const char* end) {
