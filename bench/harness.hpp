@@ -15,6 +15,7 @@ struct Options {
   std::string extension;  // agentinfra.so
   std::string command;    // the agentinfra command
   std::string folder;     // scratch, on the file system that is measured
+  std::string npm;        // where tests/oracle has put npm packages; may be empty
   bool quick = false;     // fewer rounds: to see that it runs
 };
 
@@ -76,5 +77,6 @@ std::string times(double ratio);     // "0.93×"
 Rows bench_statements(const Options& options);  // one process: kv_set, INSERT form, locks, loading
 Rows bench_contention(const Options& options);  // 16 writers
 Rows bench_processes(const Options& options);   // one-liners, agentinfra run
+Rows bench_tokens(const Options& options);      // token_count
 
 }  // namespace bench

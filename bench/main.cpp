@@ -1,7 +1,7 @@
 // bench: every claim of speed, measured beside the floor it stands on. Called by bench/run.
 //
-//   bench --extension build/agentinfra.so --command build/agentinfra --folder /tmp [--quick]
-//   [statements|contention|processes]…
+//   bench --extension build/agentinfra.so --command build/agentinfra --folder /tmp [--npm DIR] [--quick]
+//   [statements|contention|processes|tokens]…
 //
 // Prints a Markdown table; exits 1 when a target was missed.
 #include <cstdio>
@@ -19,9 +19,9 @@ void print(const bench::Rows& rows) {
 }
 
 int usage() {
-  std::fprintf(
-      stderr,
-      "usage: bench --extension SO --command AGENTINFRA --folder DIR [--quick] [statements|contention|processes]…\n");
+  std::fprintf(stderr,
+               "usage: bench --extension SO --command AGENTINFRA --folder DIR [--npm DIR] [--quick] "
+               "[statements|contention|processes|tokens]…\n");
   return 2;
 }
 
@@ -29,8 +29,8 @@ int usage() {
 
 int main(int argc, char** argv) {
   bench::Options options;
-  bool all = true, wanted[3] = {};
-  constexpr const char* kParts[] = {"statements", "contention", "processes"};
+  bool all = true, wanted[4] = {};
+  constexpr const char* kParts[] = {"statements", "contention", "processes", "tokens"};
   for (int i = 1; i < argc; i++) {
     const std::string word = argv[i];
     if (word == "--quick")
@@ -41,10 +41,12 @@ int main(int argc, char** argv) {
       options.command = argv[++i];
     else if (word == "--folder" && i + 1 < argc)
       options.folder = argv[++i];
+    else if (word == "--npm" && i + 1 < argc)
+      options.npm = argv[++i];
     else {
       int part = 0;
-      while (part < 3 && word != kParts[part]) part++;
-      if (part == 3) return usage();
+      while (part < 4 && word != kParts[part]) part++;
+      if (part == 4) return usage();
       wanted[part] = true, all = false;
     }
   }
@@ -56,6 +58,7 @@ int main(int argc, char** argv) {
   if (all || wanted[2]) add(bench_processes(options));
   if (all || wanted[0]) add(bench_statements(options));
   if (all || wanted[1]) add(bench_contention(options));
+  if (all || wanted[3]) add(bench_tokens(options));
   print(rows);
   for (const auto& row : rows)
     if (!row.met) return 1;
