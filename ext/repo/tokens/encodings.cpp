@@ -5,7 +5,6 @@
 
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstdlib>
 #include <cstring>
 #include <stdexcept>
@@ -43,14 +42,28 @@ std::vector<std::string> share_folders() {
   return {here, here + "/share/agentinfra", here + "/../share/agentinfra", here + "/../../share/agentinfra"};
 }
 
-bool is_path(std::string_view name) {
-  return name.find('/') != std::string_view::npos || name.ends_with(".json") || name.ends_with(".vocab");
-}
+bool is_file_name(std::string_view name) { return name.ends_with(".json") || name.ends_with(".vocab"); }
 
 std::string joined(const std::vector<std::string>& words) {
   std::string list;
   for (const std::string& word : words) list += (list.empty() ? "" : ", ") + word;
   return list;
+}
+
+// "1.25"; 0 for what is no such number. (std::from_chars would make the library need libm, strtod goes by the locale.)
+double decimal(std::string_view text) {
+  double value = 0, scale = 1;
+  bool after_point = false;
+  for (const char c : text) {
+    if (c == '.' && !after_point) {
+      after_point = true;
+      continue;
+    }
+    if (c < '0' || c > '9') return 0;
+    value = value * 10 + (c - '0');
+    if (after_point) scale *= 10;
+  }
+  return value / scale;
 }
 
 Encoding exact(const std::string& name, std::shared_ptr<const Vocabulary> vocabulary, const std::string& source) {
@@ -101,11 +114,9 @@ const Encoding& Encodings::get(std::string_view name) {
 // NAME, or NAME*FACTOR.
 Encoding Encodings::load(const std::string& name) {
   const size_t star = name.rfind('*');
-  if (star == std::string::npos) return load_named(name);
-  double factor = 0;
-  const char* const end = name.data() + name.size();
-  const auto parsed = std::from_chars(name.data() + star + 1, end, factor);
-  if (parsed.ec != std::errc() || parsed.ptr != end || !(factor > 0 && factor <= kLargestFactor))
+  if (star == std::string::npos || is_file_name(name)) return load_named(name);
+  const double factor = decimal(std::string_view(name).substr(star + 1));
+  if (!(factor > 0 && factor <= kLargestFactor))
     throw std::runtime_error("the factor in '" + name + "' must be a number above 0 and at most 100");
   Encoding encoding = get(name.substr(0, star));
   encoding.name = name;
@@ -115,7 +126,7 @@ Encoding Encodings::load(const std::string& name) {
 }
 
 Encoding Encodings::load_named(const std::string& name) {
-  if (is_path(name)) return load_path(name);
+  if (is_file_name(name)) return load_path(name);
   for (const Known& known : kVocabularies)
     if (known.name == name) return find_vocabulary(known);
   if (name == kEstimate)

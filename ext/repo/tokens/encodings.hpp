@@ -7,7 +7,7 @@
 //   o200k_base, cl100k_base, qwen2.5   exact with the vocabulary that is installed, estimated without
 //   llama3                             by ratio: measured against o200k_base
 //   estimate                           no vocabulary at all
-//   a path of a tokenizer.json (byte-level BPE) or of a vocabulary file; with a slash, or ending in .json or .vocab
+//   the path of a tokenizer.json (byte-level BPE) or of a vocabulary file: it ends in .json or .vocab
 // and any of them may be followed by a factor: 'o200k_base*1.1' stands for a model that makes 1.1 tokens of one.
 //
 // Vocabularies are files NAME.vocab (vocabulary.hpp) in the folder that AGENTINFRA_SHARE names; when it names none, in

@@ -1,7 +1,5 @@
 #include "repo/tokens/tokenizer.hpp"
 
-#include <cmath>
-
 #include "repo/tokens/estimate.hpp"
 #include "repo/tokens/merge.hpp"
 #include "repo/tokens/normalize.hpp"
@@ -25,8 +23,12 @@ double count_pieces(const Vocabulary& vocabulary, std::string_view text, double 
   return static_cast<double>(tokens);
 }
 
-// Sums of estimates carry rounding errors; they must not make one token more.
-int64_t rounded_up(double weight) { return static_cast<int64_t>(std::ceil(weight - 1e-6)); }
+// Sums of estimates carry rounding errors; they must not make one token more. (std::ceil would make the library need
+// libm.)
+int64_t rounded_up(double weight) {
+  const auto whole = static_cast<int64_t>(weight);
+  return whole + (weight - static_cast<double>(whole) > 1e-6 ? 1 : 0);
+}
 
 }  // namespace
 

@@ -22,6 +22,9 @@
 // Invariants
 //  1. Every byte is a token, so that every text has a tokenization.
 //  2. What a lookup reads lies within the file, whatever the file says: damage can make a count wrong, not a crash.
+//
+// A mapped file must not be shortened in place, which would kill its readers: replace it by a rename, as an installer
+// does.
 #pragma once
 
 #include <cstddef>
