@@ -16,6 +16,7 @@ struct Options {
   std::string command;    // the agentinfra command
   std::string folder;     // scratch, on the file system that is measured
   std::string tree;       // a repository of 15,000 files or more; empty when there is none
+  std::string npm;        // where tests/oracle has put npm packages; may be empty
   bool quick = false;     // fewer rounds: to see that it runs
 };
 
@@ -81,5 +82,6 @@ Rows bench_statements(const Options& options);  // one process: kv_set, INSERT f
 Rows bench_contention(const Options& options);  // 16 writers
 Rows bench_processes(const Options& options);   // one-liners, agentinfra run
 Rows bench_repo(const Options& options);        // a walk
+Rows bench_tokens(const Options& options);      // token_count
 
 }  // namespace bench

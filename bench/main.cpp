@@ -1,7 +1,7 @@
 // bench: every claim of speed, measured beside the floor it stands on. Called by bench/run.
 //
-//   bench --extension build/agentinfra.so --command build/agentinfra --folder /tmp [--tree DIR] [--quick]
-//   [statements|contention|processes|repo]…
+//   bench --extension build/agentinfra.so --command build/agentinfra --folder /tmp [--tree DIR] [--npm DIR] [--quick]
+//   [statements|contention|processes|repo|tokens]…
 //
 // Prints a Markdown table; exits 1 when a target was missed.
 #include <cstdio>
@@ -20,8 +20,8 @@ void print(const bench::Rows& rows) {
 
 int usage() {
   std::fprintf(stderr,
-               "usage: bench --extension SO --command AGENTINFRA --folder DIR [--tree DIR] [--quick] "
-               "[statements|contention|processes|repo]…\n");
+               "usage: bench --extension SO --command AGENTINFRA --folder DIR [--tree DIR] [--npm DIR] [--quick] "
+               "[statements|contention|processes|repo|tokens]…\n");
   return 2;
 }
 
@@ -29,8 +29,8 @@ int usage() {
 
 int main(int argc, char** argv) {
   bench::Options options;
-  bool all = true, wanted[4] = {};
-  constexpr const char* kParts[] = {"statements", "contention", "processes", "repo"};
+  bool all = true, wanted[5] = {};
+  constexpr const char* kParts[] = {"statements", "contention", "processes", "repo", "tokens"};
   for (int i = 1; i < argc; i++) {
     const std::string word = argv[i];
     if (word == "--quick")
@@ -43,10 +43,12 @@ int main(int argc, char** argv) {
       options.folder = argv[++i];
     else if (word == "--tree" && i + 1 < argc)
       options.tree = argv[++i];
+    else if (word == "--npm" && i + 1 < argc)
+      options.npm = argv[++i];
     else {
       int part = 0;
-      while (part < 4 && word != kParts[part]) part++;
-      if (part == 4) return usage();
+      while (part < 5 && word != kParts[part]) part++;
+      if (part == 5) return usage();
       wanted[part] = true, all = false;
     }
   }
@@ -59,6 +61,7 @@ int main(int argc, char** argv) {
   if (all || wanted[0]) add(bench_statements(options));
   if (all || wanted[1]) add(bench_contention(options));
   if ((all || wanted[3]) && !options.tree.empty()) add(bench_repo(options));
+  if (all || wanted[4]) add(bench_tokens(options));
   print(rows);
   for (const auto& row : rows)
     if (!row.met) return 1;

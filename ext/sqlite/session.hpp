@@ -21,8 +21,10 @@
 
 #include <sys/types.h>
 
+#include <memory>
 #include <string>
 #include <type_traits>
+#include <typeindex>
 #include <unordered_map>
 
 #include "os/process.hpp"
@@ -97,6 +99,15 @@ class Session {
   std::optional<int64_t> remembered(const char* name) const;
   void remember(const char* name, int64_t number) { memory_[name] = number; }
 
+  // What a room keeps for the life of this connection, whatever becomes of the file's schema: one T, made when first
+  // asked for.
+  template <class T>
+  T& kept() {
+    auto& thing = kept_[typeid(T)];
+    if (thing == nullptr) thing = std::make_shared<T>();
+    return *static_cast<T*>(thing.get());
+  }
+
   // Runs a statement that writes one row and calls agentinfra_capture() for it; what was captured last, or nothing when
   // no row was written (capture.hpp).
   std::optional<int64_t> run_captured(Query& query);
@@ -145,6 +156,7 @@ class Session {
   std::optional<ProcessId> process_;
   int64_t process_fingerprint_ = 0;
   std::unordered_map<std::string_view, int64_t> memory_;
+  std::unordered_map<std::type_index, std::shared_ptr<void>> kept_;
 };
 
 template <class Body>
