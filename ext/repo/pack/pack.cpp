@@ -76,6 +76,16 @@ std::string blocks_of(const std::vector<PackedFile>& files, const Frame& frame) 
   return text;
 }
 
+// The text's name, and the name at its end. Room was kept for a foot with a typical name: one that takes more is not
+// used.
+std::string finish(std::string& text, const Frame& frame, const Tokenizer& tokenizer) {
+  const double room = tokenizer.weight(frame.foot(kTypicalName));
+  std::string name = name_of(xxh3(text));
+  while (tokenizer.weight(frame.foot(name)) > room) name = name_of(xxh3(name));
+  text += frame.foot(name);
+  return name;
+}
+
 Pack pack_of(const Tree& tree, const PackOptions& options) {
   const Frame frame(options.format);
   Selector selector(tree.reader, options.tokenizer, frame, options.budget);
@@ -84,8 +94,7 @@ Pack pack_of(const Tree& tree, const PackOptions& options) {
   Pack pack;
   split(selector.take(), pack.files, pack.omitted);
   pack.text = frame.head() + blocks_of(pack.files, frame);
-  pack.id = hash_of(pack.text);
-  pack.text += frame.foot(pack.id);
+  pack.id = finish(pack.text, frame, options.tokenizer);
   return pack;
 }
 
@@ -167,8 +176,7 @@ Delta make_delta(const std::string& root, const PackOptions& options, int64_t pa
   delta.text += blocks_of(emitted, frame) + gone;
   for (const PackedFile& file : omitted)
     if (noted.contains(file.path)) delta.text += frame.note(file.path, kNotShown);
-  delta.id = hash_of(delta.text);
-  delta.text += frame.foot(delta.id);
+  delta.id = finish(delta.text, frame, options.tokenizer);
   return delta;
 }
 

@@ -27,9 +27,11 @@ std::string sentence(int error) {
 
 }  // namespace
 
+uint64_t xxh3(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
+
 std::string hash_of(std::string_view bytes) {
   constexpr char kHex[] = "0123456789abcdef";
-  const uint64_t hash = XXH3_64bits(bytes.data(), bytes.size());
+  const uint64_t hash = xxh3(bytes);
   std::string digits;
   for (int shift = 60; shift >= 0; shift -= 4) digits += kHex[(hash >> shift) & 15];
   return digits;

@@ -1,7 +1,9 @@
 // Files of a tree, as text for a model.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "os/file.hpp"
 
@@ -28,7 +30,8 @@ class Reader {
   UniqueFd folder_;
 };
 
-// XXH3, 16 hexadecimal digits.
+uint64_t xxh3(std::string_view bytes);
+// 16 hexadecimal digits of it.
 std::string hash_of(std::string_view bytes);
 
 }  // namespace agentinfra

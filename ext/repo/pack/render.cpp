@@ -89,6 +89,12 @@ std::optional<Format> format_of(std::string_view name) {
 
 std::string_view to_text(Format format) { return kFormats[static_cast<size_t>(format)]; }
 
+std::string name_of(uint64_t hash) {
+  std::string name(kTypicalName.size(), '0');
+  for (size_t i = name.size(); i-- > 0; hash /= 10) name[i] = static_cast<char>('0' + hash % 10);
+  return name;
+}
+
 std::string Frame::head() const {
   switch (format_) {
     case Format::markdown: return since_.empty() ? "# Repository\n\n" : "# Changes since pack " + since_ + "\n\n";
@@ -132,7 +138,6 @@ std::string Frame::note(std::string_view path, std::string_view what) const {
   return note + ", \"mode\": \"" + std::string(what) + "\"},\n";
 }
 
-// The name stands between spaces, so that what it costs can be bounded by its length.
 std::string Frame::foot(std::string_view pack) const {
   const std::string name(pack);
   switch (format_) {

@@ -1,7 +1,7 @@
 // The text of a pack, piece by piece: a head, a block for each file, a foot with the pack's name.
 //
 //   const Frame frame(Format::markdown);
-//   text = frame.head() + frame.block("src/a.c", "full", content) + frame.foot("8c1f…");
+//   text = frame.head() + frame.block("src/a.c", "full", content) + frame.foot(name);
 //
 // Every piece ends with a line end and begins with visible ASCII that is no slash, so that their tokens add up
 // (is_safe_cut() in tokenizer.hpp): what a block costs does not depend on what stands around it.
@@ -10,6 +10,7 @@
 // element names the pack.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,10 @@ enum class Format { markdown, xml, json };
 
 std::optional<Format> format_of(std::string_view name);
 std::string_view to_text(Format format);
+
+// Names are 15 decimal digits: of these most tokenizers make equally many tokens, whatever digits they are.
+std::string name_of(uint64_t hash);
+constexpr std::string_view kTypicalName = "738291645028374";
 
 class Frame {
  public:

@@ -12,8 +12,8 @@ namespace {
 
 constexpr double kShare = 0.25;
 constexpr double kFilled = 0.01;        // of the budget: with less left, enough is done
-constexpr double kLeastLeft = 12;       // tokens: a block's own take about as many
-constexpr double kLeastCut = 60;        // a shorter cut says nothing
+constexpr double kLeastLeft = 8;        // tokens: a block's own take more
+constexpr double kLeastCut = 30;        // a shorter cut says nothing
 constexpr double kBytesPerToken = 16;   // hardly any text has more
 constexpr double kUnderestimate = 0.6;  // a text takes at least that much of its estimate
 constexpr char kRedaction[] = "[REDACTED:";
@@ -24,20 +24,13 @@ int count_redactions(std::string_view text) {
   return count;
 }
 
-// The dearest foot: an identifier's 16 digits, each a token or as the estimator has it.
-double weight_of_foot(const Tokenizer& tokenizer, const Frame& frame) {
-  const double letter = std::max(1.0, tokenizer.weight("a"));
-  return std::max(tokenizer.weight(frame.foot("")) + 20 * letter,
-                  tokenizer.weight(frame.foot("1a1a1a1a1a1a1a1a")) + 2 * letter);
-}
-
 }  // namespace
 
 Selector::Selector(const Reader& reader, const Tokenizer& tokenizer, const Frame& frame, int64_t budget)
     : reader_(reader),
       tokenizer_(tokenizer),
       frame_(frame),
-      left_(static_cast<double>(budget) - tokenizer.weight(frame.head()) - weight_of_foot(tokenizer, frame)),
+      left_(static_cast<double>(budget) - tokenizer.weight(frame.head()) - tokenizer.weight(frame.foot(kTypicalName))),
       share_(kShare * static_cast<double>(budget)),
       enough_(std::max(kLeastLeft, kFilled * static_cast<double>(budget))) {}
 
