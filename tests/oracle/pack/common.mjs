@@ -52,5 +52,5 @@ export function random(seed) {  // mulberry32
 export function finish(failures, said) {
   console.log(said);
   for (const failure of failures.slice(0, 20)) console.error(failure);
-  process.exit(failures.length ? 1 : 0);
+  process.exitCode = failures.length ? 1 : 0;
 }
