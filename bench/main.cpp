@@ -1,7 +1,7 @@
 // bench: every claim of speed, measured beside the floor it stands on. Called by bench/run.
 //
 //   bench --extension build/agentinfra.so --command build/agentinfra --folder /tmp [--quick]
-//   [statements|contention|processes]…
+//   [statements|guard|contention|processes]…
 //
 // Prints a Markdown table; exits 1 when a target was missed.
 #include <cstdio>
@@ -21,7 +21,7 @@ void print(const bench::Rows& rows) {
 int usage() {
   std::fprintf(
       stderr,
-      "usage: bench --extension SO --command AGENTINFRA --folder DIR [--quick] [statements|contention|processes]…\n");
+      "usage: bench --extension SO --command AGENTINFRA --folder DIR [--quick] [statements|guard|contention|processes]…\n");
   return 2;
 }
 
@@ -29,8 +29,8 @@ int usage() {
 
 int main(int argc, char** argv) {
   bench::Options options;
-  bool all = true, wanted[3] = {};
-  constexpr const char* kParts[] = {"statements", "contention", "processes"};
+  bool all = true, wanted[4] = {};
+  constexpr const char* kParts[] = {"statements", "contention", "processes", "guard"};
   for (int i = 1; i < argc; i++) {
     const std::string word = argv[i];
     if (word == "--quick")
@@ -43,8 +43,8 @@ int main(int argc, char** argv) {
       options.folder = argv[++i];
     else {
       int part = 0;
-      while (part < 3 && word != kParts[part]) part++;
-      if (part == 3) return usage();
+      while (part < 4 && word != kParts[part]) part++;
+      if (part == 4) return usage();
       wanted[part] = true, all = false;
     }
   }
@@ -55,6 +55,7 @@ int main(int argc, char** argv) {
   // Processes first: the kernel counts a parent's memory in the peak of what it starts.
   if (all || wanted[2]) add(bench_processes(options));
   if (all || wanted[0]) add(bench_statements(options));
+  if (all || wanted[3]) add(bench_guard(options));
   if (all || wanted[1]) add(bench_contention(options));
   print(rows);
   for (const auto& row : rows)

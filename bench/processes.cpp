@@ -73,6 +73,25 @@ Row one_liner(const Options& options) {
           1 / c.ratio <= 1.10};
 }
 
+// A guard that looks every half hour, over a fleet of a thousand agents of which three fail.
+Row report(const Options& options) {
+  const std::string file = fresh_file(options, "report.db", true);
+  Connection(file, options)
+      .run("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)"
+           " INSERT INTO agents (agent, created_ms, last_run_ms, consecutive_failures)"
+           " SELECT 'agent-' || i, 1, strftime('%s', 'now') * 1000, iif(i % 400 = 0, 3, 0) FROM n");
+  const auto plain = shell(options, file, "SELECT count(*) FROM agents", false);
+  const auto with_us = shell(options, file, "SELECT guard_report()", true);
+  const auto c = side_by_side(
+      options.quick ? 3 : 101, [&] { return run(plain).seconds; }, [&] { return run(with_us).seconds; });
+  return {"guard_report() as a one-line process, 1000 agents",
+          "sqlite3 shell " + millis(c.floor_s),
+          millis(c.ours_s),
+          times(1 / c.ratio) + " wall",
+          "≤ 1.50×",
+          1 / c.ratio <= 1.50};
+}
+
 Row herd_of_one_liners(const Options& options) {
   const int size = options.quick ? 20 : 200;
   const std::string file = fresh_file(options, "herd.db", true), errors = options.folder + "/herd.stderr";
@@ -116,7 +135,7 @@ Rows supervised_run(const Options& options) {
 }  // namespace
 
 Rows bench_processes(const Options& options) {
-  Rows rows = {one_liner(options), herd_of_one_liners(options)};
+  Rows rows = {one_liner(options), report(options), herd_of_one_liners(options)};
   for (auto& row : supervised_run(options)) rows.push_back(row);
   return rows;
 }

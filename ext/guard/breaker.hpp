@@ -33,10 +33,14 @@ struct Breaker {
   int64_t max_outputs = 0;
   int64_t window_ms = 0;
   BreakerState state = BreakerState::closed;
-  int64_t until_ms = 0;  // open: when a probe may come
-  int64_t probe_ms = 0;  // half_open: when it came
-  std::string recent;    // stamps of kStampDigits, the newest first
+  int64_t until_ms = 0;                        // open: when a probe may come
+  int64_t probe_ms = 0;                        // half_open: when it came
+  int64_t counts_from_ms = 0;                  // what came before has been forgiven
+  std::optional<int64_t> that_many_back = {};  // when the max_outputs-th newest output came
 };
+
+// The stamp of the `position`th newest output (from 1) in `recent`, stamps of kStampDigits, the newest first.
+std::optional<int64_t> stamp(std::string_view recent, int64_t position);
 
 // What one more output does: pass, probe and close let it through, the others turn it away.
 enum class BreakerEvent { pass, probe, close, trip, reopen, halt };

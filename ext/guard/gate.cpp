@@ -98,13 +98,13 @@ class Gate {
     q.bind(agent_);
     const bool known = q.step();
     if (known && q.integer(0) != 0) {
-      if (!look_closely()) too_often(q.string(1));
+      if (!look_closely()) too_often(q.text(1));
       return;
     }
     if (known && !q.null(2) && too_soon(q.integer(2), session_.setting("min_gap_s") * 1000)) return;
     if (short_of_memory(session_.setting("min_free_memory"))) return;
     if (must_be_fresh_ && no("skip", "upstream", upstreams_)) return;
-    too_often(known ? q.string(1) : "");
+    too_often(known ? q.text(1) : "");
   }
 
   bool look_closely() {
@@ -156,9 +156,9 @@ class Gate {
   }
 
   // Every start counts as an output of its agent, so that a scheduler gone mad is stopped without anybody's help.
-  void too_often(std::string starts) {
+  void too_often(std::string_view starts) {
     Breaker breaker = read_breaker(session_, "run:" + std::string(agent_));
-    breaker.recent = std::move(starts);
+    breaker.that_many_back = stamp(starts, breaker.max_outputs);
     BreakerEvent event = decide(breaker, now_.wall_ms);
     if (event == BreakerEvent::trip && maintenance_of(session_, agent_, "override", now_.wall_ms))
       event = BreakerEvent::pass;

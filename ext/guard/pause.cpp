@@ -17,21 +17,23 @@ void require_known(Session& session, std::string_view agent) {
 // The instruction's own bearer is never in it: who is speaking, the setting guard_agent, agents of kind 'guard'.
 Value guard_report(Call& call) {
   auto q = call.session.query(
-      "WITH instructions AS ("
-      "   SELECT verdict.action, json_object('action', verdict.action, 'job_id', verdict.job_id, 'agent', agent,"
-      "     'reason', CASE"
-      "       WHEN verdict.action = 'resume' THEN iif(verdict.verdict = 'probe',"
-      "         consecutive_failures || ' consecutive failures — one probe run', 'recovered')"
-      "       WHEN is_held AND coalesce(held_until_ms > :now_ms, true) THEN held_reason"
-      "       ELSE pause_reason END) AS line"
-      "   FROM main.guard_verdicts AS verdict JOIN main.guard_facts USING (agent, consecutive_failures)"
-      "   WHERE verdict.action IN ('pause', 'resume') AND NOT is_guard AND agent IS NOT :speaker"
-      "   ORDER BY agent)"
+      "WITH concerned AS (SELECT agent FROM main.agents WHERE consecutive_failures > 0"
+      "   UNION SELECT agent FROM main.guard_pauses UNION SELECT agent FROM main.guard_confirmations),"
+      " found AS (SELECT *, CASE WHEN found IN ('pause', 'paused') THEN iif(confirmed IS 'pause', NULL, 'pause')"
+      "   WHEN confirmed IS 'pause' THEN 'resume' END AS action"
+      "   FROM concerned CROSS JOIN main.guard_judgements USING (agent) WHERE NOT is_guard AND agent IS NOT :speaker),"
+      " instructions AS (SELECT action, json_object('action', action, 'job_id', job_id, 'agent', agent, 'reason', CASE"
+      "     WHEN action = 'resume' AND found = 'probe' THEN consecutive_failures || ' consecutive failures — one probe "
+      "run'"
+      "     WHEN action = 'resume' THEN 'recovered'"
+      "     WHEN is_held AND coalesce(held_until_ms > now_ms, true) THEN held_reason"
+      "     ELSE pause_reason END) AS line"
+      "   FROM found WHERE action IS NOT NULL ORDER BY agent)"
       " SELECT json_object("
       "   'pause_instructions', (SELECT json_group_array(json(line)) FROM instructions WHERE action = 'pause'),"
       "   'resume_instructions', (SELECT json_group_array(json(line)) FROM instructions WHERE action = 'resume'),"
       "   'wakeAgent', json(iif(EXISTS (SELECT 1 FROM instructions), 'true', 'false')))");
-  q.bind(now_ms(call), speaking_agent());
+  q.bind(speaking_agent());
   q.step();
   return q.string(0);
 }

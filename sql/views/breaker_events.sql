@@ -61,9 +61,9 @@ CREATE TRIGGER breaker_closes INSTEAD OF INSERT ON breaker_events
 WHEN NEW.event = 'close'
 BEGIN
   UPDATE breakers
-  SET state = 'closed', culprit = NULL, opened_ms = NULL, until_ms = NULL, probe_ms = NULL, trips = 0, recent = x''
+  SET state = 'closed', culprit = NULL, opened_ms = NULL, until_ms = NULL, probe_ms = NULL, trips = 0,
+      counts_from_ms = NEW.at_ms
   WHERE breaker = NEW.breaker;
-  UPDATE agents SET starts = x'' WHERE NEW.breaker = 'run:' || agent AND agent = substr(NEW.breaker, 5);
   UPDATE incidents SET closed_ms = max(opened_ms, NEW.at_ms)
   WHERE kind = 'breaker' AND subject = NEW.breaker AND closed_ms IS NULL;
 END;
