@@ -111,7 +111,8 @@ void refuse_damaged(const Session& session, int version) {
   const auto there = names_in(session.db());
   for (const auto& name : wanted)
     if (!there.contains(name))
-      throw SqlError(session.file() + " is damaged: '" + name + "' of agentinfra's schema is missing; restore a backup");
+      throw SqlError(session.file() + " is damaged: '" + name +
+                     "' of agentinfra's schema is missing; restore a backup");
 }
 
 // Group access is the owner's to give; the rest of the machine has no business in a file of secrets. -wal and -shm take

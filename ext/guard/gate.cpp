@@ -102,7 +102,7 @@ class Gate {
       return;
     }
     if (known && !q.null(2) && too_soon(q.integer(2), session_.setting("min_gap_s") * 1000)) return;
-    if (short_of_memory(session_.setting("min_free_memory"))) return;
+    if (short_of_memory(least_memory())) return;
     if (must_be_fresh_ && no("skip", "upstream", upstreams_)) return;
     too_often(known ? q.text(1) : "");
   }
@@ -123,7 +123,7 @@ class Gate {
     const bool failing = q.integer(2) != 0;
     if (failing && q.integer(3) > now_.wall_ms)
       return no("skip", "paused", q.string(4) + "; probes at " + iso_utc(q.integer(3)));
-    if (q.integer(5) != 0)
+    if (q.integer(5) != 0 || failing)  // a probe is one run
       if (const auto run = overlapping_run(session_, now_, agent_))
         return no("skip", "overlap", "run " + std::to_string(*run) + " is still alive");
     if (q.integer(11) != 0) return no("skip", "budget", "its budget of tokens or cost is spent");
@@ -147,8 +147,15 @@ class Gate {
                   " must lie between two starts");
   }
 
+  int64_t least_memory() {
+    const auto own = session_.query("SELECT min_free_memory FROM main.agent_limits WHERE agent = :agent")
+                         .bind(agent_)
+                         .one();  // of one that has never run
+    return own ? *own : session_.setting("min_free_memory");
+  }
+
   bool short_of_memory(int64_t least_mib) {
-    if (least_mib == 0 || call_.now_ms) return false;
+    if (least_mib == 0 || now_.given()) return false;
     const auto mib = available_memory(session_);
     return mib && *mib < least_mib &&
            no("skip", "memory",

@@ -44,7 +44,8 @@ Breaker read_breaker(Session& session, const std::string& name) {
 std::optional<std::string> halted_by(Session& session, std::string_view agent, std::optional<std::string_view> channel,
                                      int64_t now_ms) {
   auto q = session.query(
-      "SELECT breaker FROM main.breakers WHERE state <> 'closed' AND substr(breaker, -2) <> ':*'"
+      "SELECT breaker FROM main.breakers WHERE state <> 'closed' AND breaker NOT IN ('run:*', 'agent:*', 'channel:*', "
+      "'pipeline:*')"
       "   AND (state = 'isolated' OR (state = 'open' AND until_ms > :now_ms))"
       "   AND (breaker IN ('run:' || :agent, 'agent:' || :agent, 'channel:' || :channel)"
       "     OR breaker IN (SELECT 'pipeline:' || pipeline FROM main.pipelines WHERE agent = :agent)"

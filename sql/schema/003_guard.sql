@@ -213,7 +213,7 @@ CREATE TABLE accepted_outputs (
   PRIMARY KEY (channel, number)
 ) STRICT, WITHOUT ROWID;
 -- By week first, so that the pages of this index that change are few however long the history is.
-CREATE INDEX outputs_by_hash ON accepted_outputs (at_ms / 604800000, hash) WHERE hash IS NOT NULL;
+CREATE INDEX outputs_by_hash ON accepted_outputs (at_ms / 604800000, hash);
 CREATE INDEX outputs_by_agent ON accepted_outputs (agent, at_ms);
 CREATE INDEX outputs_by_topic ON accepted_outputs (channel, topic_key, at_ms) WHERE topic_key IS NOT NULL;
 

@@ -56,13 +56,13 @@ BEGIN
   UPDATE breakers SET state = 'half_open', culprit = NEW.agent, probe_ms = NEW.at_ms WHERE breaker = NEW.breaker;
 END;
 
--- What came before does not count any more.
+-- What came before does not count any more; where a person closed it, what came in the same millisecond neither.
 CREATE TRIGGER breaker_closes INSTEAD OF INSERT ON breaker_events
 WHEN NEW.event = 'close'
 BEGIN
   UPDATE breakers
   SET state = 'closed', culprit = NULL, opened_ms = NULL, until_ms = NULL, probe_ms = NULL, trips = 0,
-      counts_from_ms = NEW.at_ms
+      counts_from_ms = NEW.at_ms + (NEW.agent IS NULL)
   WHERE breaker = NEW.breaker;
   UPDATE incidents SET closed_ms = max(opened_ms, NEW.at_ms)
   WHERE kind = 'breaker' AND subject = NEW.breaker AND closed_ms IS NULL;

@@ -38,7 +38,7 @@ SELECT
     WHEN found = 'over_budget' THEN
       'over ' || coalesce(max_tokens || ' tokens', '')
         || iif(max_tokens IS NOT NULL AND max_cost_usd IS NOT NULL, ' or ', '')
-        || coalesce(printf('%.2f USD', max_cost_usd), '') || ' in ' || (budget_ms / 3600000) || ' h'
+        || iif(max_cost_usd IS NULL, '', printf('%.2f USD', max_cost_usd)) || ' in ' || (budget_ms / 3600000) || ' h'
     WHEN found = 'missed' THEN
       'no start for ' || ((now_ms - max(created_ms, coalesce(last_run_ms, 0), coalesce(refused_ms, 0))) / 1000)
         || ' s, expected every ' || (expected_ms / 1000) || ' s'

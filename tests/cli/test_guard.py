@@ -7,20 +7,17 @@ import support
 
 class Gate(support.RoomTest):
     def turned_away(self, why, *words):
-        """The command must not run; nothing is said unless somebody asks."""
-        for verbose, stderr in [([], ""), (["--verbose"], f"agentinfra: run: {why}\n")]:
+        """The command must not run; nothing is said unless somebody asks (why: a regular expression)."""
+        for verbose, stderr in [([], r"^$"), (["--verbose"], f"^agentinfra: run: {why}\n$")]:
             done = self.agentinfra("run", "a", *words, *verbose, "--", "touch", "ran")
             self.assertEqual((done.returncode, done.stdout), (0, ""))
-            if verbose and why.endswith("…"):
-                self.assertTrue(done.stderr.startswith(f"agentinfra: run: {why[:-1]}"), done.stderr)
-            else:
-                self.assertEqual(done.stderr, stderr)
+            self.assertRegex(done.stderr, stderr)
             self.assertFalse((self.folder / "ran").exists())
 
     def test_paused_after_three_failures(self):
         for _ in range(3):
             self.assertEqual(self.run_shell("exit 3").returncode, 3)
-        self.turned_away("skipped: 3 consecutive failures — auto-paused; probes at …")
+        self.turned_away("skipped: 3 consecutive failures — auto-paused; probes at .*Z")
         self.assertEqual(len(self.rows("SELECT * FROM runs")), 3)
         self.assertEqual(self.rows("SELECT DISTINCT decision, cause FROM gate_log WHERE run IS NULL"),
                          [{"decision": "skip", "cause": "paused"}])
@@ -33,7 +30,7 @@ class Gate(support.RoomTest):
             support.read_pid(self.folder / f"pid.{i}")
             process.kill()
             process.wait()
-        self.turned_away("skipped: 3 consecutive failures — auto-paused; probes at …")
+        self.turned_away("skipped: 3 consecutive failures — auto-paused; probes at .*Z")
 
     def test_while_one_is_alive(self):
         process = self.start_shell("echo > started; exec sleep 60")
@@ -161,7 +158,7 @@ class Unguarded(support.RoomTest):
 
     def test_a_gate_that_is_broken(self):
         self.agentinfra("init")
-        self.rows("DROP VIEW stale_dependencies")
+        self.agentinfra("sql", "DROP VIEW stale_dependencies")
         done = self.agentinfra("run", "a", "--", "sh", "-c", "echo ran; exit 3")
         self.assertEqual((done.returncode, done.stdout), (3, "ran\n"))
         self.assertRegex(done.stderr, r"^agentinfra: run: running unguarded: .*\n$")

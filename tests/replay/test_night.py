@@ -162,18 +162,47 @@ class AfterwardsTest(RoomTest):
             self.loop_on(room)
             self.check_mended(room, PROBE_S + 10 + 1800)
 
+    def check_closed_by_hand(self, room, breaker):
+        remedy = room.column("SELECT resume FROM breaker_states WHERE breaker = ?", breaker)[0]
+        self.assertEqual(room.one(remedy), "closed")
+        self.assertEqual([alert["note"] for alert in room.deliver()], ["recovered"])
+        self.assertEqual({room.gate(agent)[0] for agent in AGENTS}, {"run"})
+
     def test_somebody_closes_it_by_hand(self):
+        """What came before is forgiven, also by the watchdog: work goes on at once."""
+        for policy, breaker in ((Guarded, "agent:content"), (Wrapped, "agent:content"), (StartsOnly, "run:content")):
+            with self.room(policy.__name__) as room:
+                room.limit("run:*" if policy is StartsOnly else "agent:*", LIMIT)
+                guard = policy(room)
+                for k in range(LIMIT + 5):
+                    guard.at(10 * k)
+                    guard.publish("content", "blog", article(k))
+                self.assertEqual([alert["note"] for alert in room.deliver()], ["opened"])
+                self.check_closed_by_hand(room, breaker)
+                for i in range(LIMIT):
+                    guard.at(150 + 60 * i)
+                    self.assertEqual(guard.publish("content", "blog", distinct_article(i)), "accepted", (breaker, i))
+                    self.assertEqual(guard.after_trigger(), [], (breaker, i))
+
+    def test_starts_that_nobody_was_asked_for(self):
+        """run_start() asks no gate: the watchdog sees that there were too many, and forgives like everybody."""
         with self.room() as room:
-            room.limit("agent:*", LIMIT)
-            run_night(Guarded(room))
-            remedy = room.column("SELECT resume FROM breaker_states WHERE breaker = 'agent:content'")[0]
-            self.assertEqual(room.one(remedy), "closed")
-            self.assertEqual([alert["note"] for alert in room.deliver()], ["recovered"])
-            self.assertEqual({room.gate(agent)[0] for agent in AGENTS}, {"run"})
+            room.limit("run:*", LIMIT)
+            guard = Guarded(room)
+            for k in range(LIMIT + 1):
+                guard.at(10 * k)
+                self.assertEqual(guard.after_trigger(), [])
+                room.finish(room.one("SELECT run_start('content')"))
+            self.assertEqual([alert["subject"] for alert in guard.after_trigger()], ["run:content"])
+            self.check_closed_by_hand(room, "run:content")
+            self.assertEqual(guard.after_trigger(), [])
+            guard.at(110)
+            room.finish(room.one("SELECT run_start('content')"))
+            self.assertEqual(guard.after_trigger(), [])
 
 
 class ClockTest(RoomTest):
-    """Set back by an hour in the middle, at every place in the night: nothing is counted twice, nothing is forgotten."""
+    """Set back by an hour in the middle of the night: nothing is counted twice, nothing is forgotten."""
 
     def check(self, set_back_s, policy, breaker):
         with self.room(f"{policy.__name__}-{set_back_s}") as room:
@@ -190,6 +219,24 @@ class ClockTest(RoomTest):
         for set_back_s in (50, 90, 100, 110, 300):
             self.check(set_back_s, Guarded, "agent:content")
             self.check(set_back_s, StartsOnly, "run:content")
+
+    def test_after_a_recovery(self):
+        """Somebody closes the breaker, the clock is set back, and the loop begins anew."""
+        for policy, breaker in ((Guarded, "agent:content"), (StartsOnly, "run:content")):
+            with self.room(policy.__name__) as room:
+                room.limit("agent:*", LIMIT)
+                room.limit("run:*", LIMIT)
+                guard = policy(room)
+                for k in TRIGGERS:
+                    guard.at(10 * k)
+                    guard.publish("content", "blog", article(k))
+                room.one("SELECT breaker_set(?, 'closed')", breaker)
+                verdicts = []
+                for k in range(47, 47 + 20):
+                    guard.at(10 * k - 3600)
+                    verdicts.append(guard.publish("content", "blog", article(k)))
+                self.assertEqual(verdicts.count("accepted"), LIMIT, (breaker, verdicts))
+                self.assertEqual(room.notes(), ["opened", "recovered", "opened"])
 
 
 class ControlsTest(RoomTest):
