@@ -83,17 +83,18 @@ Row begin_and_finish(const Options& options) {
 
 constexpr const char* kRawOutputs =
     "CREATE TABLE accepted_outputs (channel TEXT NOT NULL, number INTEGER NOT NULL, agent TEXT NOT NULL,"
-    " at_ms INTEGER NOT NULL, bytes INTEGER, hash BLOB, sketch BLOB, PRIMARY KEY (channel, number)) STRICT, WITHOUT "
+    " agent_number INTEGER NOT NULL, at_ms INTEGER NOT NULL, bytes INTEGER, hash BLOB, sketch BLOB, PRIMARY KEY "
+    "(channel, number)) STRICT, WITHOUT "
     "ROWID";
 
 // Outputs of a hundred days, a tenth of a thousandth of them in each channel a day.
 void fill_outputs(const Connection& db, int64_t count) {
   const std::string rows = std::to_string(count), channels = std::to_string(kAgents);
   db.run("BEGIN; WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < " + rows +
-         " - 1) INSERT INTO accepted_outputs (channel, number, agent, at_ms, bytes, hash, sketch)"
+         " - 1) INSERT INTO accepted_outputs (channel, number, agent, agent_number, at_ms, bytes, hash, sketch)"
          " SELECT 'channel-' || (i % " +
-         channels + "), i / " + channels + " + 1, 'agent-' || (i % " + channels + "), " + std::to_string(wall_ms()) +
-         " - (" + rows +
+         channels + "), i / " + channels + " + 1, 'agent-' || (i % " + channels + "), i / " + channels + " + 1, " +
+         std::to_string(wall_ms()) + " - (" + rows +
          " - i) * 8640, 200, randomblob(16),"
          " CAST(x'01' || randomblob(127) AS BLOB) FROM n; COMMIT");
 }
@@ -138,8 +139,8 @@ Rows outputs(const Options& options) {
   fill_outputs(small, few);
   constexpr const char* kRecord = "SELECT output_record(?1, ?2, ?3)";
   Prepared write(raw,
-                 "INSERT INTO accepted_outputs (channel, number, agent, at_ms, bytes, hash, sketch)"
-                 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
+                 "INSERT INTO accepted_outputs (channel, number, agent, agent_number, at_ms, bytes, hash, sketch)"
+                 " VALUES (?1, ?2, ?3, ?2, ?4, ?5, ?6, ?7)"),
       record(big, kRecord), record_few(small, kRecord);
   // Fewer than twenty an agent: no breaker trips.
   const int calls = options.quick ? 100 : 250, rounds = options.quick ? 3 : 31;

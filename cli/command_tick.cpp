@@ -81,22 +81,30 @@ bool ping(const Order& order, ErrandRunner& errands) {
   return failure.empty();
 }
 
-/// What was done, as JSON and for people.
-void report(Database& database, const Order& order, const std::string& done, const Sent& sent) {
-  const Row row = database.row(R"sql(
-    SELECT json_patch(done, CASE WHEN :sends THEN json_object('alerts_sent', :sent, 'alerts_failed', :failed)
-        ELSE '{}' END),
-      printf('reaped %d run%s, freed %d lock%s; incidents: %d opened, %d closed, %d open',
-        runs, iif(runs = 1, '', 's'), locks, iif(locks = 1, '', 's'), json_extract(done, '$.incidents_opened'),
-        json_extract(done, '$.incidents_closed'), json_extract(done, '$.incidents_open'))
-      || CASE WHEN :sends THEN printf('; alerts: %d sent, %d failed', :sent, :failed) ELSE '' END
-    FROM (SELECT :done AS done, json_extract(:done, '$.runs_reaped') AS runs,
-      json_extract(:done, '$.locks_freed') AS locks))sql",
-                               {{"done", done},
-                                {"sends", std::int64_t{!order.alerts.empty()}},
-                                {"sent", static_cast<std::int64_t>(sent.count)},
-                                {"failed", static_cast<std::int64_t>(sent.failures)}});
-  print(row.at(order.json ? 0 : 1).value_or("") + "\n");
+/// What tick() answered, and the alerts if any were to be sent.
+std::string as_json(Database& database, const Order& order, const std::string& done, const Sent& sent) {
+  if (order.alerts.empty()) return done;
+  return database
+      .text("SELECT json_patch(:done, json_object('alerts_sent', :sent, 'alerts_failed', :failed))",
+            {{"done", done},
+             {"sent", static_cast<std::int64_t>(sent.count)},
+             {"failed", static_cast<std::int64_t>(sent.failures)}})
+      .value_or(done);
+}
+
+/// The same for people.
+std::string as_sentence(Database& database, const Order& order, const std::string& done, const Sent& sent) {
+  const Cell sentence = database.text(R"sql(
+    SELECT printf('reaped %d run%s, freed %d lock%s; incidents: %d opened, %d closed, %d open',
+      runs, iif(runs = 1, '', 's'), locks, iif(locks = 1, '', 's'), json_extract(:done, '$.incidents_opened'),
+      json_extract(:done, '$.incidents_closed'), json_extract(:done, '$.incidents_open'))
+    FROM (SELECT json_extract(:done, '$.runs_reaped') AS runs, json_extract(:done, '$.locks_freed') AS locks))sql",
+                                      {{"done", done}});
+  std::string alerts;
+  if (!order.alerts.empty()) {
+    alerts = "; alerts: " + std::to_string(sent.count) + " sent, " + std::to_string(sent.failures) + " failed";
+  }
+  return sentence.value_or("") + alerts;
 }
 
 int execute(Invocation invocation) {
@@ -111,8 +119,10 @@ int execute(Invocation invocation) {
     all_well = all_well && sent.failures == 0 && !errands.interrupted();
     if (all_well && !order.ping.empty()) all_well = ping(order, errands);
   }
-  database.row("PRAGMA wal_checkpoint(PASSIVE)");
-  if (done && (order.json || !order.quiet)) report(database, order, *done, sent);
+  if (done) database.row("PRAGMA wal_checkpoint(PASSIVE)");
+  if (done && (order.json || !order.quiet)) {
+    print((order.json ? as_json : as_sentence)(database, order, *done, sent) + "\n");
+  }
   return all_well ? kOk : kFailed;
 }
 

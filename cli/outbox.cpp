@@ -65,16 +65,16 @@ std::string send(Database& database, const Delivery& delivery, ErrandRunner& err
 Sent send_alerts(Database& database, const Delivery& delivery, ErrandRunner& errands) {
   Sent sent;
   std::set<std::string> tried;
-  std::size_t old_acquaintances = 0;  // in a row
+  std::size_t again = 0;  // claimed that were tried before, in a row
   const milliseconds limit = time_to_send(database, delivery);
   while (!errands.interrupted()) {
     const auto alert = claim(database, delivery.sink, limit + kErrandsEnd);
     if (!alert) break;
-    if (!tried.insert(alert->id).second) {  // it failed so long ago that its lease is over: now it is ours again
-      if (++old_acquaintances > tried.size()) break;
+    if (!tried.insert(alert->id).second) {  // it failed so long ago that its lease was over: now it is ours again
+      if (++again > tried.size()) break;
       continue;
     }
-    old_acquaintances = 0;
+    again = 0;
     const std::string failure = send(database, delivery, errands, *alert, limit);
     ++(failure.empty() ? sent.count : sent.failures);
     if (!failure.empty()) {

@@ -47,6 +47,8 @@ constexpr const char* kPruned[] = {
     "  SELECT channel, number FROM main.accepted_outputs AS old"
     "  WHERE at_ms / 604800000 <= :before_ms / 604800000 AND at_ms < :before_ms"
     "    AND number < (SELECT max(number) FROM main.accepted_outputs AS newest WHERE newest.channel = old.channel)"
+    "    AND agent_number < (SELECT max(agent_number) FROM main.accepted_outputs AS newest"
+    "      WHERE newest.agent = old.agent)"
     "  LIMIT :slice)",
     "DELETE FROM main.guard_history WHERE id IN ("
     "  SELECT id FROM main.guard_history WHERE at_ms < :before_ms LIMIT :slice)",

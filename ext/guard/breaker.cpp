@@ -6,9 +6,7 @@ namespace agentinfra {
 namespace {
 
 // A stamp from the future (the clock was set back) still counts: nothing is forgotten, nothing is counted twice.
-bool is_full(const Breaker& b, int64_t now_ms) {
-  return b.that_many_back && *b.that_many_back > now_ms - b.window_ms && *b.that_many_back >= b.counts_from_ms;
-}
+bool is_full(const Breaker& b, int64_t now_ms) { return b.that_many_back && *b.that_many_back > now_ms - b.window_ms; }
 
 }  // namespace
 

@@ -33,10 +33,11 @@ struct Breaker {
   int64_t max_outputs = 0;
   int64_t window_ms = 0;
   BreakerState state = BreakerState::closed;
-  int64_t until_ms = 0;                        // open: when a probe may come
-  int64_t probe_ms = 0;                        // half_open: when it came
-  int64_t counts_from_ms = 0;                  // what came before has been forgiven
-  std::optional<int64_t> that_many_back = {};  // when the max_outputs-th newest output came
+  int64_t until_ms = 0;  // open: when a probe may come
+  int64_t probe_ms = 0;  // half_open: when it came
+  // What came before it was closed does not count: up to this number, or (pipelines) before this time.
+  int64_t counts_after = 0, counts_from_ms = 0;
+  std::optional<int64_t> that_many_back = {};  // when the max_outputs-th newest came, of those that count
 };
 
 // The stamp of the `position`th newest output (from 1) in `recent`, stamps of kStampDigits, the newest first.

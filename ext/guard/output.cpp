@@ -33,7 +33,7 @@ struct Output {
   int64_t now_ms;
   std::optional<std::string> hash;
   std::optional<Sketch> sketch;
-  int64_t last = 0;  // the number of the newest in the channel
+  int64_t last = 0, last_of_agent = 0;  // the numbers of the newest, in the channel and of the agent
 
   std::optional<int64_t> bytes() const {
     return content ? std::optional(static_cast<int64_t>(content->size())) : std::nullopt;
@@ -53,11 +53,14 @@ void make_fingerprints(Output& output, int64_t similar_percent) {
   if (similar_percent > 0) output.sketch = sketch_of(*output.content);
 }
 
-int64_t newest_in(Session& session, std::string_view channel) {
-  return session.query("SELECT max(number) FROM main.accepted_outputs WHERE channel = :channel")
-      .bind(channel)
-      .one()
-      .value_or(0);
+void read_newest(Session& session, Output& output) {
+  auto q = session.query(
+      "SELECT (SELECT max(number) FROM main.accepted_outputs WHERE channel = :channel),"
+      "   (SELECT max(agent_number) FROM main.accepted_outputs WHERE agent = :agent)");
+  q.bind(output.channel, output.agent);
+  q.step();
+  output.last = q.integer(0);
+  output.last_of_agent = q.integer(1);
 }
 
 std::optional<int64_t> same_as(Session& session, const Output& output, int64_t since_ms) {
@@ -111,8 +114,8 @@ Breaker agent_breaker(Session& session, const Output& output) {
   breaker.that_many_back = session
                                .query(
                                    "SELECT at_ms FROM main.accepted_outputs WHERE agent = :agent"
-                                   " ORDER BY at_ms DESC LIMIT 1 OFFSET :others")
-                               .bind(output.agent, breaker.max_outputs - 1)
+                                   "   AND agent_number = :last + 1 - :that_many AND agent_number > :counts_after")
+                               .bind(output.agent, output.last_of_agent, breaker.max_outputs, breaker.counts_after)
                                .one();
   return breaker;
 }
@@ -121,9 +124,9 @@ Breaker channel_breaker(Session& session, const Output& output) {
   Breaker breaker = read_breaker(session, "channel:" + std::string(output.channel));
   breaker.that_many_back = session
                                .query(
-                                   "SELECT at_ms FROM main.accepted_outputs"
-                                   " WHERE channel = :channel AND number = :last + 1 - :that_many")
-                               .bind(output.channel, output.last, breaker.max_outputs)
+                                   "SELECT at_ms FROM main.accepted_outputs WHERE channel = :channel"
+                                   "   AND number = :last + 1 - :that_many AND number > :counts_after")
+                               .bind(output.channel, output.last, breaker.max_outputs, breaker.counts_after)
                                .one();
   return breaker;
 }
@@ -131,14 +134,16 @@ Breaker channel_breaker(Session& session, const Output& output) {
 // The newest first of all its agents: each has at most its own limit of them in a window.
 Breaker pipeline_breaker(Session& session, const Output& output, const std::string& pipeline) {
   Breaker breaker = read_breaker(session, "pipeline:" + pipeline);
-  breaker.that_many_back = session
-                               .query(
-                                   "SELECT at_ms FROM main.pipelines AS members"
-                                   " CROSS JOIN main.accepted_outputs AS made"
-                                   " ON made.agent = members.agent AND at_ms > :now_ms - :window_ms"
-                                   " WHERE pipeline = :pipeline ORDER BY at_ms DESC LIMIT 1 OFFSET :others")
-                               .bind(output.now_ms, breaker.window_ms, pipeline, breaker.max_outputs - 1)
-                               .one();
+  breaker.that_many_back =
+      session
+          .query(
+              "SELECT at_ms FROM main.pipelines AS members"
+              " CROSS JOIN main.accepted_outputs AS made"
+              " ON made.agent = members.agent AND at_ms > :now_ms - :window_ms"
+              "   AND at_ms >= :counts_from_ms"
+              " WHERE pipeline = :pipeline ORDER BY at_ms DESC LIMIT 1 OFFSET :others")
+          .bind(output.now_ms, breaker.window_ms, breaker.counts_from_ms, pipeline, breaker.max_outputs - 1)
+          .one();
   return breaker;
 }
 
@@ -189,22 +194,23 @@ void accept(Session& session, const Output& output, const Judgement& judgement, 
   if (!judgement.event) {
     session
         .query(
-            "INSERT INTO main.accepted_outputs (channel, number, agent, run, at_ms, bytes, hash, topic_key, sketch)"
-            " VALUES (:channel, :number, :agent, :run, :now_ms, :bytes, CAST(:hash AS BLOB), :topic_key,"
+            "INSERT INTO main.accepted_outputs (channel, number, agent, agent_number, run, at_ms, bytes, hash,"
+            "   topic_key, sketch)"
+            " VALUES (:channel, :number, :agent, :agent_number, :run, :now_ms, :bytes, CAST(:hash AS BLOB), :topic_key,"
             "   CAST(:sketch AS BLOB))")
-        .bind(output.channel, output.last + 1, output.agent, run, output.now_ms, output.bytes(), output.hash,
-              output.topic_key, sketch)
+        .bind(output.channel, output.last + 1, output.agent, output.last_of_agent + 1, run, output.now_ms,
+              output.bytes(), output.hash, output.topic_key, sketch)
         .run();
     return;
   }
   session
       .query(
-          "INSERT INTO main.output_decisions (channel, number, agent, run, at_ms, bytes, hash, topic_key, sketch,"
-          "   breaker, event)"
-          " VALUES (:channel, :number, :agent, :run, :now_ms, :bytes, CAST(:hash AS BLOB), :topic_key,"
+          "INSERT INTO main.output_decisions (channel, number, agent, agent_number, run, at_ms, bytes, hash,"
+          "   topic_key, sketch, breaker, event)"
+          " VALUES (:channel, :number, :agent, :agent_number, :run, :now_ms, :bytes, CAST(:hash AS BLOB), :topic_key,"
           "   CAST(:sketch AS BLOB), :breaker, :event)")
-      .bind(output.channel, output.last + 1, output.agent, run, output.now_ms, output.bytes(), output.hash,
-            output.topic_key, sketch, judgement.breaker, judgement.event)
+      .bind(output.channel, output.last + 1, output.agent, output.last_of_agent + 1, run, output.now_ms, output.bytes(),
+            output.hash, output.topic_key, sketch, judgement.breaker, judgement.event)
       .run();
 }
 
@@ -229,7 +235,7 @@ Value output_record(Call& call, Agent agent, Name channel, std::optional<std::st
   Output output{agent, channel, content, topic_key, when.wall_ms, {}, {}};
   make_fingerprints(output, similar_percent);
   return atomically(session, [&]() -> Value {
-    output.last = newest_in(session, channel);
+    read_newest(session, output);
     const Judgement judgement = judge(session, output, similar_percent);
     const auto run = speaking_run(when, agent);
     judgement.verdict == "accepted" ? accept(session, output, judgement, run) : refuse(session, output, judgement, run);

@@ -19,10 +19,10 @@ Breaker read_breaker(Session& session, const std::string& name) {
   const std::string standard = name.substr(0, name.find(':') + 1) + "*";
   // Two look-ups; IN would make a table of the names first.
   auto q = session.query(
-      "SELECT false, max_outputs, window_s * 1000, state, until_ms, probe_ms, counts_from_ms"
+      "SELECT false, max_outputs, window_s * 1000, state, until_ms, probe_ms, counts_from_ms, counts_after"
       " FROM main.breakers WHERE breaker = :standard"
       " UNION ALL"
-      " SELECT true, max_outputs, window_s * 1000, state, until_ms, probe_ms, counts_from_ms"
+      " SELECT true, max_outputs, window_s * 1000, state, until_ms, probe_ms, counts_from_ms, counts_after"
       " FROM main.breakers WHERE breaker = :name");
   q.bind(standard, name);
   Breaker breaker;
@@ -35,6 +35,7 @@ Breaker read_breaker(Session& session, const std::string& name) {
     breaker.until_ms = q.integer(4);
     breaker.probe_ms = q.integer(5);
     breaker.counts_from_ms = q.integer(6);
+    breaker.counts_after = q.integer(7);
   }
   if (breaker.max_outputs <= 0 || breaker.window_ms <= 0)
     throw SqlError("table breakers: '" + standard + "' must have max_outputs and window_s");

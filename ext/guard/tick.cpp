@@ -54,7 +54,7 @@ void trip_run_breakers(Session& session, int64_t now_ms) {
           "   AND coalesce(own.state, 'closed') = 'closed'"
           "   AND CAST(CAST(substr(starts, 14 * coalesce(own.max_outputs, standard.max_outputs) + 1, 14) AS TEXT) AS "
           "INTEGER)"
-          "     > max(:now_ms - 1000 * coalesce(own.window_s, standard.window_s), coalesce(own.counts_from_ms, 0) - 1)"
+          "     > :now_ms - 1000 * coalesce(own.window_s, standard.window_s)"
           "   AND NOT EXISTS (SELECT 1 FROM main.maintenance WHERE mode = 'override' AND until_ms > :now_ms"
           "     AND from_ms <= :now_ms AND (scope IN ('*', agent)"
           "       OR scope IN (SELECT pipeline FROM main.pipelines WHERE pipelines.agent = agents.agent)))")

@@ -168,8 +168,8 @@ CREATE INDEX pipelines_by_agent ON pipelines (agent, pipeline);
 --
 -- While one is open, the agent that opened it (culprit), all who share a pipeline with it, and whoever it is about are
 -- halted. After until_ms it lets one probe through: half_open. isolated: opened by hand, closed by hand.
--- trips: how often it has opened in this incident. What came before counts_from_ms does not count any more. What is
--- counted is in agents.starts and accepted_outputs.
+-- trips: how often it has opened in this incident. What is counted is in agents.starts and accepted_outputs; what came
+-- before it closed does not count any more: up to the number counts_after (agent, channel), or before counts_from_ms.
 CREATE TABLE breakers (
   breaker TEXT PRIMARY KEY,
   max_outputs INTEGER CHECK (max_outputs > 0 AND max_outputs <= iif(substr(breaker, 1, 4) = 'run:', 32, 200)),
@@ -181,7 +181,8 @@ CREATE TABLE breakers (
   until_ms INTEGER,
   probe_ms INTEGER,
   trips INTEGER NOT NULL DEFAULT 0,
-  counts_from_ms INTEGER NOT NULL DEFAULT 0
+  counts_from_ms INTEGER NOT NULL DEFAULT 0,
+  counts_after INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX breakers_not_closed ON breakers (breaker) WHERE state <> 'closed';
 
@@ -194,14 +195,15 @@ BEGIN
   SELECT RAISE(ABORT, 'breakers: the limits of those that have none of their own are changed, not deleted');
 END;
 
--- What was put out (view outputs has what was turned away as well), numbered by channel, so that the one that many
--- back is found by its key. No triggers here: what an output does to a breaker comes by way of view output_decisions.
+-- What was put out (view outputs has what was turned away as well), numbered by channel and by agent, so that the one
+-- that many back is found by its key, whatever the clock did. No triggers here: what an output does to a breaker comes by way of view output_decisions.
 -- The text itself is not kept: hash is XXH3-128 of it and of the channel, sketch tells
 -- near-duplicates (ext/guard/similarity.hpp).
 CREATE TABLE accepted_outputs (
   channel TEXT NOT NULL,
   number INTEGER NOT NULL,
   agent TEXT NOT NULL,
+  agent_number INTEGER NOT NULL,
   run INTEGER,
   at_ms INTEGER NOT NULL,
   bytes INTEGER,
@@ -214,7 +216,7 @@ CREATE TABLE accepted_outputs (
 ) STRICT, WITHOUT ROWID;
 -- By week first, so that the pages of this index that change are few however long the history is.
 CREATE INDEX outputs_by_hash ON accepted_outputs (at_ms / 604800000, hash);
-CREATE INDEX outputs_by_agent ON accepted_outputs (agent, at_ms);
+CREATE INDEX outputs_by_agent ON accepted_outputs (agent, agent_number, at_ms);
 CREATE INDEX outputs_by_topic ON accepted_outputs (channel, topic_key, at_ms) WHERE topic_key IS NOT NULL;
 
 -- duplicate_of: the number of the one it repeats.

@@ -82,6 +82,13 @@ class Alerts(OutboxTest):
         for pid in (self.folder / "pids").read_text().split():
             self.assertFalse(support.is_alive(int(pid)))
 
+    def test_one_whose_lease_is_over_is_not_tried_again_either(self):
+        self.incidents(3)
+        end_lease = f"{support.TOOL} sql 'UPDATE alert_deliveries SET until_clock_ms = 0, until_ms = 0'"
+        done = self.send("--json", "--", *self.sender(f"{end_lease}; exit 1"))
+        self.assertEqual((done.returncode, done.stdout), (1, '{"sent":0,"failed":3}\n'))
+        self.assertEqual(self.sent(), ["agent:x0", "agent:x1", "agent:x2"])
+
     def test_what_a_sender_leaves_behind_lives_on(self):
         self.incident()
         done = self.send("--", "sh", "-c", f"(sleep 0.5; touch {self.folder}/late) > /dev/null 2>&1 &")
@@ -120,36 +127,39 @@ class Alerts(OutboxTest):
 
 class Killed(OutboxTest):
     def killed(self, script):
-        """kill -9 as soon as the command has begun; everything it has started must be gone soon."""
-        sender = self.start("alerts", "--", "sh", "-c", f"echo $$ > {self.folder}/pid; {script}")
-        pid = support.read_pid(self.folder / "pid")
+        """kill -9 of the sender when its command has touched `now`; whatever that has started must be gone soon."""
+        sender = self.start("alerts", "--", "sh", "-c", f"echo $$ > pid; {script}")
+        self.assertTrue(support.exists(self.folder / "now"))
         sender.kill()
         sender.wait()
+        pid = support.read_pid(self.folder / "pid")
         self.assertTrue(support.wait_until(lambda: not support.is_alive(pid), 5))
+
+    def stand_in(self):
+        """The next call has it at once: a claim dies with its process."""
+        done = self.send("--", *self.sender("true"))
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        time.sleep(1.2)  # as long as an orphan of the dead one would need
+        self.assertEqual(self.waiting(), [])
 
     def test_before_it_has_sent(self):
         self.incident()
-        self.killed(f"cat > /dev/null; sleep 1; touch {self.folder}/sent.first")
-        done = self.send("--", *self.sender("true"))  # at once: the claim dies with its process
-        self.assertEqual(done.returncode, 0, done.stderr)
-        time.sleep(1.2)
-        self.assertEqual(self.sent(), ["agent:x"], "once, and not by the dead one's orphan as well")
-
-    def test_below_the_shell(self):
-        self.incident()
-        self.killed(f"sh -c 'sleep 1; touch {self.folder}/sent.first'; true")
-        self.assertEqual(self.send("--", *self.sender("true")).returncode, 0)
-        time.sleep(1.2)
+        self.killed("touch now; sleep 1; echo agent:x > sent.first")
+        self.stand_in()
         self.assertEqual(self.sent(), ["agent:x"])
 
-    def test_after_it_has_sent_and_before_that_is_known(self):
+    def test_before_what_it_has_started_has_sent(self):
+        self.incident()
+        self.killed("sh -c 'touch now; sleep 1; echo agent:x > sent.first'; true")
+        self.stand_in()
+        self.assertEqual(self.sent(), ["agent:x"])
+
+    def test_after_it_has_sent_and_before_that_is_recorded(self):
         """At least once: nobody can know, so it is sent again."""
         self.incident()
-        self.killed(f"echo agent:x > {self.folder}/sent.first; mv pid pid.old; echo $$ > pid; sleep 61")
-        self.assertEqual(self.send("--", *self.sender("true")).returncode, 0)
-        self.assertEqual(self.sent(), ["agent:x"] * len(self.sent()))
-        self.assertIn(len(self.sent()), (1, 2))
-        self.assertEqual(self.waiting(), [])
+        self.killed("echo agent:x > sent.first; touch now; exec sleep 61")
+        self.stand_in()
+        self.assertEqual(self.sent(), ["agent:x"] * 2)
 
 
 class Listed(OutboxTest):
@@ -172,9 +182,17 @@ class Listed(OutboxTest):
 
     def test_without_a_database(self):
         for words in ([], ["--", "touch", "ran"]):
-            done = self.send("--db", "none.db", *words)
+            done = self.agentinfra("--db", "none.db", "alerts", *words)
             self.assertEqual((done.returncode, done.stdout), (1, ""))
             self.assertIn("no database at", done.stderr)
+        self.assertFalse((self.folder / "ran").exists())
+
+    def test_without_a_schema(self):
+        (self.folder / "empty.db").touch()
+        for words in (["alerts"], ["alerts", "--", "touch", "ran"], ["tick"], ["tick", "--ping", "touch ran"]):
+            done = self.agentinfra("--db", "empty.db", *words)
+            self.assertEqual((done.returncode, done.stdout), (1, ""))
+            self.assertRegex(done.stderr, r"^agentinfra: (alerts|tick): .*no agentinfra schema in .*\n$")
         self.assertFalse((self.folder / "ran").exists())
 
 

@@ -115,9 +115,9 @@ class Room:
     def start(self, name, agent):
         agent.live[self.one("SELECT run_start(?)", name)] = agent.started = self.now
 
-    def end(self, agent, run, how, tokens=0, cost=0.0):
+    def end(self, agent, run, how, tokens=0, cost=0.0, when=None):
         started = agent.live.pop(run)
-        when = max(self.now, started)
+        when = max(self.now if when is None else when, started)
         agent.ends.append((when, how))
         agent.usage.append((when, tokens, cost))
         if how == "completed":
@@ -131,6 +131,17 @@ class Room:
         tokens, cost = self.random.choice((0, 100, 1000)), self.random.choice((0, 0.5, 1.0))
         self.one("SELECT run_finish(?, ?, NULL, NULL, ?, ?)", run, how, tokens, cost)
         self.end(agent, run, how, tokens, cost)
+
+    def work(self, name, agent):
+        """Five runs that did something, one after the other, in the hours before now: what a p95 is made of."""
+        when = self.now - 5 * 1_800_000
+        for _ in range(5):
+            self.db.execute("INSERT INTO run_start (agent, now_ms) VALUES (?, ?)", (name, when))
+            run = self.one("SELECT agentinfra_result()")
+            agent.started = agent.live[run] = when
+            when += self.random.randrange(1_800_000)
+            self.db.execute("INSERT INTO run_finish (run, status, now_ms) VALUES (?, 'completed', ?)", (run, when))
+            self.end(agent, run, "completed", when=when)
 
     def pause(self, name, agent):
         until = self.random.choice((None, self.now + 600_000, self.now + 7_200_000))
@@ -210,7 +221,7 @@ class Room:
     def live_through(self, seen):
         """Counts in `seen` the verdicts that were compared, and stops at the first that differs."""
         befalls = (self.begin, self.finish, self.finish, self.finish, self.begin, self.finish, self.finish, self.begin,
-                   self.start, self.confirm, self.confirm, self.confirm, self.resume, self.pause, self.change_limits)
+                   self.start, self.confirm, self.confirm, self.confirm, self.resume, self.pause, self.change_limits, self.work)
         for step in range(STEPS):
             self.pass_time()
             for name, agent in self.agents.items():
