@@ -221,7 +221,7 @@ class Room:
     def live_through(self, seen):
         """Counts in `seen` the verdicts that were compared, and stops at the first that differs."""
         befalls = (self.begin, self.finish, self.finish, self.finish, self.begin, self.finish, self.finish, self.begin,
-                   self.start, self.confirm, self.confirm, self.confirm, self.resume, self.pause, self.change_limits, self.work)
+                   self.start, self.confirm, self.confirm, self.resume, self.pause, self.change_limits, self.work)
         for step in range(STEPS):
             self.pass_time()
             for name, agent in self.agents.items():
