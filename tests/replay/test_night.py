@@ -61,14 +61,16 @@ class GuardedTest(RoomTest):
         self.assertEqual(room.gate("bookkeeping")[0], "run", "it is no part of the pipeline")
 
     def test_agents_that_ask(self):
-        with self.room() as room:
-            room.limit("agent:*", LIMIT)
-            night = run_night(Guarded(room))
-            self.check_articles(night, ["halted"] * 37)
-            self.assertEqual(night.posts[:3], [(0, "accepted"), (40, "duplicate"), (80, "duplicate")])
-            self.assertEqual([verdict for _, verdict in night.posts[3:]], ["halted"] * 9)
-            self.check_alerts(room, night, "agent:content")
-            self.check_whole_pipeline_halted(room, "agent:content")
+        """The limit may be one of the agent or of the channel: the same night."""
+        for limited, breaker in (("agent:*", "agent:content"), ("channel:*", "channel:blog")):
+            with self.room(breaker) as room:
+                room.limit(limited, LIMIT)
+                night = run_night(Guarded(room))
+                self.check_articles(night, ["halted"] * 37)
+                self.assertEqual(night.posts[:3], [(0, "accepted"), (40, "duplicate"), (80, "duplicate")])
+                self.assertEqual([verdict for _, verdict in night.posts[3:]], ["halted"] * 9)
+                self.check_alerts(room, night, breaker)
+                self.check_whole_pipeline_halted(room, breaker)
 
     def test_agents_that_ask_within_runs(self):
         with self.room() as room:
@@ -222,10 +224,16 @@ class ClockTest(RoomTest):
 
     def test_after_a_recovery(self):
         """Somebody closes the breaker, the clock is set back, and the loop begins anew."""
-        for policy, breaker in ((Guarded, "agent:content"), (StartsOnly, "run:content")):
-            with self.room(policy.__name__) as room:
-                room.limit("agent:*", LIMIT)
-                room.limit("run:*", LIMIT)
+        for policy, limited, breaker in (
+            (StartsOnly, "run:*", "run:content"),
+            (Guarded, "agent:*", "agent:content"),
+            (Guarded, "channel:*", "channel:blog"),
+            (Guarded, "pipeline:*", f"pipeline:{PIPELINE}"),
+        ):
+            with self.room(breaker) as room:
+                for other in ("run:*", "agent:*"):
+                    room.limit(other, 32)  # they count as well, and must not hide what the one in question does
+                room.limit(limited, LIMIT)
                 guard = policy(room)
                 for k in TRIGGERS:
                     guard.at(10 * k)
@@ -236,7 +244,8 @@ class ClockTest(RoomTest):
                     guard.at(10 * k - 3600)
                     verdicts.append(guard.publish("content", "blog", article(k)))
                 self.assertEqual(verdicts.count("accepted"), LIMIT, (breaker, verdicts))
-                self.assertEqual(room.notes(), ["opened", "recovered", "opened"])
+                self.assertEqual(room.notes(), ["opened", "recovered", "opened"], breaker)
+                self.assertEqual(room.column("SELECT DISTINCT subject FROM incidents"), [breaker])
 
 
 class ControlsTest(RoomTest):

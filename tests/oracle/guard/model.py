@@ -57,14 +57,14 @@ def must_not_start(agent, now):
 
 
 def longest_run(agent):
-    """Milliseconds, or None: its limit, else a multiple of its p95, which is worked out anew at each of the first eight
-    completed runs and then at every eighth."""
+    """Milliseconds, or None: its limit, else a multiple of its p95, worked out anew at the first, second, fourth
+    and every eighth completed run."""
     if agent.limit("max_run_s"):
         return 1000 * agent.limit("max_run_s")
-    count = len(agent.completed)
-    known = agent.completed[: count if count <= 8 else count - count % 8]
-    if not known:
+    worked_out = [count for count in range(1, len(agent.completed) + 1) if count in (1, 2, 4) or count % 8 == 0]
+    if not worked_out:
         return None
+    known = agent.completed[: worked_out[-1]]
     slowest_first = sorted((took for _, took in sorted(known)[-40:]), reverse=True)
     p95 = slowest_first[len(slowest_first) // 20]
     return max(p95 * agent.limit("overrun_percent") // 100, 1000 * SETTINGS["overrun_least_s"])

@@ -33,18 +33,18 @@ BENT = (
      '> agent.limit("failure_threshold")\n\n\ndef last'),
     ("a cooldown does not double", "* 2 ** (failures", "* 1 ** (failures"),
     ("a cooldown is not capped", 'min(doubled, SETTINGS["pause_cooldown_most_s"])', "doubled"),
-    ("a probe comes a moment late", "now >= probes_at(agent):\n            return", "now > probes_at(agent):\n            return"),
+    ("a probe comes a moment late", "now >= probes_at(agent):", "now > probes_at(agent):"),
     ("a pause by hand ends a moment late", "agent.held[0] > now)", "agent.held[0] >= now)"),
     ("a guard is paused", "not agent.is_guard and failures", "failures"),
     ("a refusal does not stop", ' or turned_away else "pause"', ' else "pause"'),
     ("an old refusal stops", " and agent.refused[0] >= last_failure(agent)", ""),
     ("a run is over its limit a moment early", "now > min(agent.live", "now >= min(agent.live"),
     ("p95 is the slowest", "len(slowest_first) // 20", "0"),
-    ("p95 is always worked out", "count if count <= 8 else count - count % 8", "count"),
+    ("p95 is always worked out", " if count in (1, 2, 4) or count % 8 == 0]", "]"),
     ("a budget of hours counts one more", "// HOUR + 1", "// HOUR"),
     ("a budget may be spent", "for _, cost in spent) >= max_cost", "for _, cost in spent) > max_cost"),
     ("a start is missed a moment early", "and now > heard", "and now >= heard"),
-    ("a refusal is no sign of life", "max(agent.born, agent.started, agent.refused[0] if agent.refused else 0)", "max(agent.born, agent.started)"),
+    ("a refusal is no sign of life", "agent.refused[0] if agent.refused else 0)", "0)"),
     ("silence hides a pause", 'silent and found != "paused"', "silent"),
     ("a silent agent is looked at", "if look and not silent", "if look"),
 )
@@ -63,7 +63,8 @@ class Room:
         self.db.enable_load_extension(True)
         self.db.load_extension(extension)
         self.one("SELECT agentinfra_init()")
-        self.db.execute("UPDATE settings SET value = iif(key = 'replay', 1, 0) WHERE key IN ('replay', 'min_free_memory')")
+        self.db.execute("UPDATE settings SET value = 1 WHERE key = 'replay'")
+        self.db.execute("UPDATE settings SET value = 0 WHERE key = 'min_free_memory'")
         self.now = self.one("SELECT clock_set(?)", 1_700_000_000_000 + self.random.randrange(DAY))
         self.windows = {}  # id: (scope, mode, until)
         self.agents = {f"agent {i}": model.Agent(self.now, is_guard=i % 10 == 0) for i in range(AGENTS)}
@@ -84,8 +85,8 @@ class Room:
     # ---- what happens
 
     def pass_time(self):
-        step = self.random.choice((1000, 60_000, 300_000, 600_000, 1_800_000, 3_600_000, 7_200_000, 28_800_000, DAY, -3_600_000))
-        self.now = self.one("SELECT clock_set(?)", self.now + step)
+        seconds = self.random.choice((1, 60, 300, 600, 1800, 3600, 7200, 28_800, 86_400, -3600))
+        self.now = self.one("SELECT clock_set(?)", self.now + 1000 * seconds)
 
     def change_limits(self, name, agent):
         draw = self.random.choice
@@ -96,8 +97,9 @@ class Room:
             ("budget_window_s", draw((None, 3600, 21600, 259_200))), ("max_tokens", draw((None, None, 1000, 5000))),
             ("max_cost_usd", draw((None, None, None, 2.0)))) if value is not None}
         keys = ["agent", *agent.limits]
-        self.db.execute(f"INSERT OR REPLACE INTO agent_limits ({', '.join(keys)}) VALUES ({', '.join('?' * len(keys))})",
-                        (name, *agent.limits.values()))
+        self.db.execute(
+            f"INSERT OR REPLACE INTO agent_limits ({', '.join(keys)}) VALUES ({', '.join('?' * len(keys))})",
+            (name, *agent.limits.values()))
 
     def begin(self, name, agent):
         stopped = self.model.must_not_start(agent, self.now)
@@ -127,7 +129,8 @@ class Room:
         if not agent.live:
             return self.begin(name, agent)
         run = self.random.choice(list(agent.live))
-        how = self.random.choice(("failed", "interrupted")) if self.random.random() < self.luck[name] else self.random.choice(STATUSES)
+        unlucky = self.random.random() < self.luck[name]
+        how = self.random.choice(("failed", "interrupted") if unlucky else STATUSES)
         tokens, cost = self.random.choice((0, 100, 1000)), self.random.choice((0, 0.5, 1.0))
         self.one("SELECT run_finish(?, ?, NULL, NULL, ?, ?)", run, how, tokens, cost)
         self.end(agent, run, how, tokens, cost)
