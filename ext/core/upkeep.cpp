@@ -45,7 +45,7 @@ constexpr const char* kPruned[] = {
     "  LIMIT :slice)",
     "DELETE FROM main.accepted_outputs WHERE (channel, number) IN ("
     "  SELECT channel, number FROM main.accepted_outputs AS old"
-    "  WHERE at_ms / 604800000 <= :before_ms / 604800000 AND at_ms < :before_ms"
+    "  WHERE at_ms / 86400000 <= :before_ms / 86400000 AND at_ms < :before_ms"
     "    AND number < (SELECT max(number) FROM main.accepted_outputs AS newest WHERE newest.channel = old.channel)"
     "    AND agent_number < (SELECT max(agent_number) FROM main.accepted_outputs AS newest"
     "      WHERE newest.agent = old.agent)"

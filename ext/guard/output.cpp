@@ -16,7 +16,7 @@ namespace agentinfra {
 namespace {
 
 constexpr int64_t kLookedAt = 16;
-constexpr int64_t kWeekMs = 7 * 24 * 3600 * 1000LL;  // of index outputs_by_hash: duplicate_window_s is at most one
+constexpr int64_t kDayMs = 24LL * 3600 * 1000;  // of index outputs_by_hash
 constexpr std::string_view kKinds[] = {"run:", "agent:", "channel:", "pipeline:"};
 
 // As bytes, for a BLOB.
@@ -65,16 +65,13 @@ void read_newest(Session& session, Output& output) {
 
 std::optional<int64_t> same_as(Session& session, const Output& output, int64_t since_ms) {
   if (!output.hash) return std::nullopt;
-  return session
-      .query(
-          "SELECT number FROM main.accepted_outputs WHERE at_ms / 604800000 = :week AND hash = CAST(:hash AS BLOB)"
-          "   AND channel = :channel AND at_ms > :since_ms"
-          " UNION ALL"
-          " SELECT number FROM main.accepted_outputs WHERE at_ms / 604800000 = :week - 1 AND hash = CAST(:hash AS BLOB)"
-          "   AND channel = :channel AND at_ms > :since_ms"
-          " LIMIT 1")
-      .bind(output.now_ms / kWeekMs, *output.hash, output.channel, since_ms)
-      .one();
+  for (int64_t day = output.now_ms / kDayMs; day >= since_ms / kDayMs; day--) {
+    auto q = session.query(
+        "SELECT number FROM main.accepted_outputs WHERE at_ms / 86400000 = :day AND hash = CAST(:hash AS BLOB)"
+        "   AND channel = :channel AND at_ms > :since_ms LIMIT 1");
+    if (const auto number = q.bind(day, *output.hash, output.channel, since_ms).one()) return number;
+  }
+  return std::nullopt;
 }
 
 std::optional<int64_t> same_topic_as(Session& session, const Output& output, int64_t since_ms) {
@@ -131,7 +128,8 @@ Breaker channel_breaker(Session& session, const Output& output) {
   return breaker;
 }
 
-// The newest first of all its agents: each has at most its own limit of them in a window.
+// The newest first of all its agents: each has at most its own limit of them in a window. A clock that was set back
+// beyond the close must not make what comes now look forgotten.
 Breaker pipeline_breaker(Session& session, const Output& output, const std::string& pipeline) {
   Breaker breaker = read_breaker(session, "pipeline:" + pipeline);
   breaker.that_many_back =
@@ -140,7 +138,8 @@ Breaker pipeline_breaker(Session& session, const Output& output, const std::stri
               "SELECT at_ms FROM main.pipelines AS members"
               " CROSS JOIN main.accepted_outputs AS made"
               " ON made.agent = members.agent AND at_ms > :now_ms - :window_ms"
-              "   AND at_ms >= :counts_from_ms"
+              "   AND (at_ms >= :counts_from_ms"
+              "     OR (at_ms <= :now_ms AND :now_ms < :counts_from_ms))"
               " WHERE pipeline = :pipeline ORDER BY at_ms DESC LIMIT 1 OFFSET :others")
           .bind(output.now_ms, breaker.window_ms, breaker.counts_from_ms, pipeline, breaker.max_outputs - 1)
           .one();

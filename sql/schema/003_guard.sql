@@ -214,8 +214,8 @@ CREATE TABLE accepted_outputs (
   event TEXT,
   PRIMARY KEY (channel, number)
 ) STRICT, WITHOUT ROWID;
--- By week first, so that the pages of this index that change are few however long the history is.
-CREATE INDEX outputs_by_hash ON accepted_outputs (at_ms / 604800000, hash);
+-- By day first, so that the pages of this index that change are few however long the history is.
+CREATE INDEX outputs_by_hash ON accepted_outputs (at_ms / 86400000, hash);
 CREATE INDEX outputs_by_agent ON accepted_outputs (agent, agent_number, at_ms);
 CREATE INDEX outputs_by_topic ON accepted_outputs (channel, topic_key, at_ms) WHERE topic_key IS NOT NULL;
 

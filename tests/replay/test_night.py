@@ -306,13 +306,27 @@ class DownstreamTest(RoomTest):
             self.assertIn(since, room.gate("community")[3])
             self.assertEqual(room.rows("SELECT agent, upstream, last_beat_at FROM stale_dependencies"),
                              [("community", "seo", "2026-03-02T03:00:00Z")])
-            self.assertEqual(room.column("SELECT agent FROM agent_health WHERE mode = 'degraded'"), ["community"])
+            self.assertEqual(room.rows("SELECT agent, degraded_at FROM agent_health WHERE mode = 'degraded'"),
+                             [("community", "2026-03-02T03:05:00Z")])
             run = room.begin("community")
             self.assertIsNotNone(run, "degraded is not halted")
             self.assertIn("degraded", room.one("SELECT run_prompt(?)", run))
 
             room.one("SELECT agent_heartbeat('seo')")
             self.assertEqual(room.one("SELECT run_mode('community')"), "normal")
+
+    def test_an_upstream_that_fails(self):
+        with self.room() as room:
+            Guarded(room)
+            room.rows("INSERT INTO dependencies (agent, upstream, max_age_ms) VALUES ('community', 'seo', 300000)")
+            room.at(60)
+            room.finish(room.begin("seo"), "failed")
+            room.at(90)
+            self.assertEqual(self.modes(room)[2], ("degraded", "seo: its last run failed"))
+            self.assertEqual(room.column("SELECT degraded_at FROM agent_health WHERE agent = 'community'"),
+                             ["2026-03-02T03:01:00Z"])
+            room.finish(room.begin("seo"))
+            self.assertEqual(self.modes(room)[2], ("normal", None))
 
     def test_who_must_not_work_without_it_is_skipped(self):
         with self.room() as room:
