@@ -111,7 +111,7 @@ Breaker agent_breaker(Session& session, const Output& output) {
   breaker.that_many_back = session
                                .query(
                                    "SELECT at_ms FROM main.accepted_outputs WHERE agent = :agent"
-                                   "   AND agent_number = :last + 1 - :that_many AND agent_number > :counts_after")
+                                   "   AND agent_number = :last + 1 - :that_many AND +agent_number > :counts_after")
                                .bind(output.agent, output.last_of_agent, breaker.max_outputs, breaker.counts_after)
                                .one();
   return breaker;
@@ -122,7 +122,7 @@ Breaker channel_breaker(Session& session, const Output& output) {
   breaker.that_many_back = session
                                .query(
                                    "SELECT at_ms FROM main.accepted_outputs WHERE channel = :channel"
-                                   "   AND number = :last + 1 - :that_many AND number > :counts_after")
+                                   "   AND number = :last + 1 - :that_many AND +number > :counts_after")
                                .bind(output.channel, output.last, breaker.max_outputs, breaker.counts_after)
                                .one();
   return breaker;
