@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -79,6 +80,7 @@ std::string times(double ratio);     // "0.93×"
 double run_command(const std::vector<std::string>& command, const std::string& folder);
 
 Rows bench_statements(const Options& options);  // one process: kv_set, INSERT form, locks, loading
+Rows bench_guard(const Options& options);       // triggers, outputs, verdicts
 Rows bench_contention(const Options& options);  // 16 writers
 Rows bench_processes(const Options& options);   // one-liners, agentinfra run
 Rows bench_repo(const Options& options);        // a walk

@@ -1,7 +1,7 @@
 // bench: every claim of speed, measured beside the floor it stands on. Called by bench/run.
 //
 //   bench --extension build/agentinfra.so --command build/agentinfra --folder /tmp [--tree DIR] [--npm DIR] [--quick]
-//   [statements|contention|processes|repo|tokens]…
+//   [statements|guard|contention|processes|repo|tokens]…
 //
 // Prints a Markdown table; exits 1 when a target was missed.
 #include <cstdio>
@@ -21,7 +21,7 @@ void print(const bench::Rows& rows) {
 int usage() {
   std::fprintf(stderr,
                "usage: bench --extension SO --command AGENTINFRA --folder DIR [--tree DIR] [--npm DIR] [--quick] "
-               "[statements|contention|processes|repo|tokens]…\n");
+               "[statements|guard|contention|processes|repo|tokens]…\n");
   return 2;
 }
 
@@ -29,8 +29,8 @@ int usage() {
 
 int main(int argc, char** argv) {
   bench::Options options;
-  bool all = true, wanted[5] = {};
-  constexpr const char* kParts[] = {"statements", "contention", "processes", "repo", "tokens"};
+  bool all = true, wanted[6] = {};
+  constexpr const char* kParts[] = {"statements", "contention", "processes", "guard", "repo", "tokens"};
   for (int i = 1; i < argc; i++) {
     const std::string word = argv[i];
     if (word == "--quick")
@@ -47,8 +47,8 @@ int main(int argc, char** argv) {
       options.npm = argv[++i];
     else {
       int part = 0;
-      while (part < 5 && word != kParts[part]) part++;
-      if (part == 5) return usage();
+      while (part < 6 && word != kParts[part]) part++;
+      if (part == 6) return usage();
       wanted[part] = true, all = false;
     }
   }
@@ -59,9 +59,10 @@ int main(int argc, char** argv) {
   // Processes first: the kernel counts a parent's memory in the peak of what it starts.
   if (all || wanted[2]) add(bench_processes(options));
   if (all || wanted[0]) add(bench_statements(options));
+  if (all || wanted[3]) add(bench_guard(options));
   if (all || wanted[1]) add(bench_contention(options));
-  if ((all || wanted[3]) && !options.tree.empty()) add(bench_repo(options));
-  if (all || wanted[4]) add(bench_tokens(options));
+  if ((all || wanted[4]) && !options.tree.empty()) add(bench_repo(options));
+  if (all || wanted[5]) add(bench_tokens(options));
   print(rows);
   for (const auto& row : rows)
     if (!row.met) return 1;

@@ -23,6 +23,6 @@ struct Command {
   int (*execute)(Invocation invocation);
 };
 
-extern const Command kInitCommand, kSqlCommand, kRunCommand, kHookCommand, kLockCommand, kTickCommand;
+extern const Command kInitCommand, kSqlCommand, kRunCommand, kHookCommand, kLockCommand, kTickCommand, kAlertsCommand;
 
 }  // namespace agentinfra::cli

@@ -8,6 +8,7 @@
 #include "message.hpp"
 #include "options.hpp"
 #include "render.hpp"
+#include "run_record.hpp"
 
 namespace agentinfra::cli {
 namespace {
@@ -16,16 +17,20 @@ constexpr std::string_view kHelp =
     R"help(agentinfra hook AGENT [--lease S] [--external-id ID] [--db FILE] [--json]
 
 Starts a run that belongs to no process and prints what goes in front of the agent's prompt:
-SELECT run_start(AGENT, NULL, S, ID); SELECT run_prompt(RUN). The run ends with run_finish, or with its lease;
+SELECT run_begin(AGENT, NULL, S, ID); SELECT run_prompt(RUN). The run ends with run_finish, or with its lease;
 at once, as failed, when its prompt cannot be printed.
+
+When the gate says no (AGENT is paused, halted, still running …: view gate_log) there is no run, and the only line
+is {"wakeAgent":false}: schedulers like Hermes read it from a pre-run script's last line and let the agent sleep.
 
   --lease S          seconds without a beat after which the run counts as interrupted (default 24 h)
   --external-id ID   the scheduler's own name for this run
-  --json             {"run":7,"agent":"…","mode":"normal","prompt":"…"} on one line
+  --json             one line: {"run":7,"agent":"…","mode":"normal","prompt":"…","wakeAgent":true}, or
+                     {"run":null,"wakeAgent":false,"decision":"skip","reason":"…"}
 
   agentinfra hook hourly-review --lease 3600
 
-Exit codes: 0 printed, 1 failed (no prompt on stdout, or not all of it), 2 wrong options.
+Exit codes: 0 printed, whatever the gate said, 1 failed (no prompt on stdout, or not all of it), 2 wrong options.
 )help";
 
 std::string answer(Database& database, const std::string& agent, std::int64_t run, bool json) {
@@ -33,7 +38,14 @@ std::string answer(Database& database, const std::string& agent, std::int64_t ru
   if (!json) return prompt.empty() || prompt.back() == '\n' ? prompt : prompt + "\n";
   const std::string mode = database.text("SELECT run_mode(:agent)", {{"agent", agent}}).value_or("");
   return "{\"run\":" + std::to_string(run) + ",\"agent\":" + json_string(agent) + ",\"mode\":" + json_string(mode) +
-         ",\"prompt\":" + json_string(prompt) + "}\n";
+         ",\"prompt\":" + json_string(prompt) + ",\"wakeAgent\":true}\n";
+}
+
+std::string refused(Database& database, const std::string& agent, bool json) {
+  if (!json) return "{\"wakeAgent\":false}\n";
+  const auto [decision, reason] = refusal(database, agent);
+  return "{\"run\":null,\"wakeAgent\":false,\"decision\":" + json_string(decision) +
+         ",\"reason\":" + json_string(reason) + "}\n";
 }
 
 /// Ends a run nobody knows of: it would count as running until its lease is over.
@@ -58,11 +70,15 @@ int execute(Invocation invocation) {
 
   Database database = Database::open(database_path(invocation.database));
   database.leave_checkpoint_to_others();
-  const auto run =
-      database.integer("SELECT run_start(:agent, NULL, nullif(:lease_ms, 0) / 1000.0, nullif(:external_id, ''))",
-                       {{"agent", agent}, {"lease_ms", lease_time.count()}, {"external_id", external_id}});
-  if (!run) throw DatabaseError(SQLITE_ERROR, "run_start gave no run");
   std::signal(SIGPIPE, SIG_IGN);  // a reader that is gone is a failure to record, not our end
+  const auto run =
+      database.integer("SELECT run_begin(:agent, NULL, nullif(:lease_ms, 0) / 1000.0, nullif(:external_id, ''))",
+                       {{"agent", agent}, {"lease_ms", lease_time.count()}, {"external_id", external_id}});
+  if (!run) {
+    print(refused(database, agent, json));
+    flush_printed();
+    return kOk;
+  }
   try {
     print(answer(database, agent, *run, json));
     flush_printed();

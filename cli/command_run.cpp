@@ -1,8 +1,9 @@
 // agentinfra run: the one word in front of a crontab line.
 //
-// The order of things: start the run, take its locks, look at the work tree, supervise the command while a
-// Heart beats, judge how it went, finish the run. Where the database is of no use the command runs all the
-// same, loudly, unless a lock was asked for: a broken guard must not stop the backup, nor unlock a door.
+// The order of things: ask the gate for a run, take its locks, look at the work tree, supervise the command while
+// a Heart beats, judge how it went, finish the run, count what it put out, tick. Where the database is of no use the
+// command runs all the same, loudly, unless a lock was asked for: a broken guard must not stop the backup, nor unlock a
+// door.
 #include <cstdlib>
 #include <exception>
 
@@ -25,8 +26,16 @@ using std::chrono::milliseconds;
 constexpr std::string_view kHelp = R"help(agentinfra run AGENT [options] -- COMMAND…
 
 Runs COMMAND as a run of AGENT: records its start, end, output tail and cost, beats while it runs, renews and
-frees its locks, ends what outlives it. The command sees AGENTINFRA_DB, AGENTINFRA_AGENT, AGENTINFRA_RUN_ID,
-AGENTINFRA_MODE (normal or degraded) and AGENTINFRA_CONTEXT (what belongs in front of a prompt).
+frees its locks, ends what outlives it, ticks (SELECT tick()) after it. The command sees AGENTINFRA_DB,
+AGENTINFRA_AGENT, AGENTINFRA_RUN_ID, AGENTINFRA_MODE (normal or degraded) and AGENTINFRA_CONTEXT (what belongs in
+front of a prompt).
+
+The gate: AGENT is turned away while it is paused or halted or a run of it is still alive, when its budget is
+spent, when it has had nothing to do lately or starts too often. The command does not run, exit 0 in silence; the
+view gate_log says why.
+  --output-channel CH      what it puts out goes into CH: an open breaker of CH halts it, and a completed run
+                           counts as one output
+  --verbose                say why the command does not run, or that its output was one too many
 
 What counts as what: exit 0 is completed, or noop as told below; ended by a signal that was sent to us is
 interrupted; anything else failed. A command that finished its run itself keeps what it said.
@@ -44,14 +53,13 @@ Supervision
   --leave-children         leave those alone
   --summary-bytes N        how much of the output's end is kept, default 4096
   --external-id ID         the scheduler's own name for this run; the same name a second time is refused
-  --verbose                say why a run is skipped
   --db FILE
 
   0 * * * *    agentinfra run hourly-review -- /home/me/bin/review
   */10 * * * * agentinfra run sync --lock catalog.json --productive-if git -- make sync >> sync.log 2>&1
 
-Exit codes: the command's (128 + N: signal N; 126 not executable; 127 not found), 0 skipped, 2 wrong options,
-75 a lock was asked for and the database cannot be used. Without a usable database and without --lock the
+Exit codes: the command's (128 + N: signal N; 126 not executable; 127 not found), 0 not let run, 2 wrong
+options, 75 a lock was asked for and the database cannot be used. Without a usable database and without --lock the
 command runs unguarded, and stderr says so.
 )help";
 
@@ -87,6 +95,7 @@ Order parse(Invocation invocation) {
   std::vector<std::string> locks;
   Options options;
   options.text("--db", invocation.database).text_or_empty("--external-id", order.start.external_id);
+  options.text("--output-channel", order.start.channel);
   options.list("--lock", locks).seconds("--lock-ttl", order.lock_ttl, milliseconds(1));
   options.seconds("--lock-wait", order.lock_wait);
   options.seconds("--beat", order.start.beat_every, milliseconds(100)).seconds("--grace", order.grace);
@@ -159,12 +168,41 @@ Ended run_command(const Order& order, Database* database, RunRecord* record, Out
   return ended;
 }
 
-/// Records how it ended. The command's exit code is what counts now: a failure is said, not thrown.
-void finish(RunRecord& record, const std::string& status, const Ended& ended, const std::string& summary) try {
-  record.finish(status, ended, summary);
+/// Records how it ended. The command's exit code is what counts now: a failure is said, not thrown. Returns the status
+/// that the run has; empty when that could not be recorded.
+std::string finish(RunRecord& record, const std::string& status, const Ended& ended, const std::string& summary) try {
+  return record.finish(status, ended, summary);
 } catch (const DatabaseError& error) {
   say("run", "the end of run " + std::to_string(record.run()) + " (" + status + ", exit " +
                  std::to_string(ended.exit_code) + ") could not be recorded: " + error.what());
+  return "";
+}
+
+void count_output(const Order& order, Database& database) try {
+  const std::string& channel = order.start.channel;
+  const Cell verdict = database.text("SELECT output_record(:agent, :channel, NULL)",
+                                     {{"agent", order.start.agent}, {"channel", channel}});
+  if (order.verbose && verdict == "halted") {
+    say("run", "halted: this output into channel " + channel + " was one too many; SELECT * FROM open_incidents");
+  }
+} catch (const DatabaseError& error) {
+  say("run", "the output into channel " + order.start.channel + " could not be counted: " + error.what());
+}
+
+/// A fleet without a watchdog's line is looked after as well.
+void tick(Database& database) try { database.text("SELECT tick()"); } catch (const DatabaseError& error) {
+  say("run", std::string("the tick after the run failed: ") + error.what());
+}
+
+/// The gate said no. That is nothing cron should mail about, and nothing to run the command for, whatever fails here.
+int stay_out(const Order& order, Database& database) try {
+  if (!order.verbose) return kOk;
+  const auto [decision, reason] = refusal(database, order.start.agent);
+  say("run", (decision == "halt" ? "halted: " : "skipped: ") + reason);
+  return kOk;
+} catch (const DatabaseError& error) {
+  say("run", std::string("skipped, for a reason that cannot be read: ") + error.what());
+  return kOk;
 }
 
 /// 0 to go on, else the exit code: the run is over because its locks were not to be had.
@@ -186,7 +224,8 @@ std::optional<int> take_locks(const Order& order, RunRecord& record) {
 /// No run could be started. Nothing to run the command all the same, else the exit code: a wrong word on the command
 /// line is not a broken guard, and what the scheduler calls by one --external-id is done once.
 std::optional<int> without_guard(const Order& order, std::string_view why) {
-  if (why.starts_with("run_start: agent ") || why.starts_with("run_start: external_id ")) {
+  for (const char* word : {"run_begin: agent ", "run_begin: external_id ", "run_begin: channel "}) {
+    if (!why.starts_with(word)) continue;
     say("run", "refused: " + std::string(why));
     return kUsage;
   }
@@ -205,7 +244,9 @@ int execute(Invocation invocation) {
   try {
     database = Database::open(order.database);
     database->leave_checkpoint_to_others();
-    record.emplace(RunRecord::start(*database, order.start));
+    const auto run = RunRecord::begin(*database, order.start);
+    if (!run) return stay_out(order, *database);
+    record.emplace(*database, order.start, *run);
   } catch (const std::exception& error) {
     if (const auto code = without_guard(order, error.what())) return *code;
   }
@@ -218,7 +259,9 @@ int execute(Invocation invocation) {
   const Ended ended = run_command(order, database ? &*database : nullptr, record ? &*record : nullptr, tail);
   if (record) {
     const std::string summary = ended.start_failure.empty() ? tail.text() : ended.start_failure;
-    finish(*record, judge(order, ended, tree), ended, summary);
+    const std::string status = finish(*record, judge(order, ended, tree), ended, summary);
+    if (status == "completed" && !order.start.channel.empty()) count_output(order, *database);
+    tick(*database);
   }
   return ended.exit_code;
 }

@@ -64,6 +64,8 @@ class Database {
   /// Runs `work` in BEGIN IMMEDIATE … COMMIT; again from its start, up to `patience`, while the file is busy.
   void immediate(std::chrono::milliseconds patience, const std::function<void()>& work);
 
+  /// For who reads more than one row: the first statement of `sql` with its parameters bound.
+  Statement prepare(const char* sql, Parameters parameters);
   /// Compiles the first statement of `sql` and removes it; null when only spaces and comments are left.
   Statement next_statement(std::string_view& sql);
   /// One step: true when there is a row.
@@ -73,7 +75,6 @@ class Database {
 
  private:
   static Database open_with(const std::string& path, int flags);
-  Statement prepare(const char* sql, Parameters parameters);
   [[noreturn]] void fail() const;
 
   struct Close {

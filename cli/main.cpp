@@ -19,7 +19,8 @@ extern "C" int sqlite3_agentinfra_init(sqlite3* database, char** message, const 
 namespace agentinfra::cli {
 namespace {
 
-constexpr std::array kCommands{&kInitCommand, &kSqlCommand, &kRunCommand, &kHookCommand, &kLockCommand, &kTickCommand};
+constexpr std::array kCommands{&kInitCommand, &kSqlCommand,  &kRunCommand,   &kHookCommand,
+                               &kLockCommand, &kTickCommand, &kAlertsCommand};
 
 constexpr std::string_view kHelp =
     R"help(agentinfra: the operations room of a fleet of scheduled AI agents, in one SQLite file
@@ -34,11 +35,12 @@ constexpr std::string_view kHelpEnd = R"help(
 The database is --db FILE, else AGENTINFRA_DB, else
 ${XDG_STATE_HOME:-~/.local/state}/agentinfra/agent_state.db.
 
-A crontab line (a % must be written \% there):
-  0 * * * *  agentinfra run hourly-review -- /home/me/bin/review
+Crontab lines (a % must be written \% there):
+  0 * * * *    agentinfra run hourly-review -- /home/me/bin/review
+  */5 * * * *  agentinfra tick --quiet --alerts 'mail -s agentinfra me'
 
 Exit codes
-  0    done                         1    failed, with a sentence on stderr
+  0    done, or not let run         1    failed, with a sentence on stderr
   2    the command line is wrong    69   lock: the database or the lock file cannot be used
   75   lock: not got; run --lock: the database cannot be used
   run and lock end with the code of their command: 128 + N when signal N ended it, 126 when it is not

@@ -28,16 +28,26 @@ std::string lock_holder(Database& database, const std::string& resource) {
   return row[0].value_or("?") + (details.empty() ? "" : " (" + details + ")");
 }
 
-RunRecord RunRecord::start(Database& database, const Start& order) {
-  // Whoever starts clears up after those who could not: a fleet without a watchdog's line heals as well.
+Refusal refusal(Database& database, const std::string& agent) {
+  const Row row = database.row(
+      "SELECT decision, reason FROM gate_refusals WHERE agent = :agent ORDER BY id DESC LIMIT 1", {{"agent", agent}});
+  if (row.empty()) throw DatabaseError(SQLITE_ERROR, "gate_log has no refusal of agent " + agent);
+  return {row[0].value_or(""), row[1].value_or("")};
+}
+
+std::optional<std::int64_t> RunRecord::begin(Database& database, const Start& start) {
+  // Whoever starts clears up after those who could not: a run whose wrapper was killed is a failure the gate must know.
   database.integer("SELECT run_reap()");
-  const auto run = database.integer(
-      "SELECT run_start(:agent, :pid, NULL, nullif(:external_id, ''))",
-      {{"agent", order.agent}, {"pid", static_cast<std::int64_t>(getpid())}, {"external_id", order.external_id}});
-  if (!run) throw DatabaseError(SQLITE_ERROR, "run_start gave no run");
-  RunRecord record(database, order.agent, *run, order.beat_every);
-  record.read_start();
-  return record;
+  return database.integer("SELECT run_begin(:agent, :pid, NULL, nullif(:external_id, ''), nullif(:channel, ''))",
+                          {{"agent", start.agent},
+                           {"pid", static_cast<std::int64_t>(getpid())},
+                           {"external_id", start.external_id},
+                           {"channel", start.channel}});
+}
+
+RunRecord::RunRecord(Database& database, const Start& start, std::int64_t run)
+    : database_(database), agent_(start.agent), run_(run), beat_every_(start.beat_every), last_beat_(Clock::now()) {
+  read_start();
 }
 
 /// What the run should know about itself. It has started: a failure here is said and changes nothing.
@@ -127,12 +137,14 @@ milliseconds RunRecord::beat() try {
   return kLookAround;
 }
 
-void RunRecord::finish(const std::string& status, const Ended& ended, const std::string& summary) {
+std::string RunRecord::finish(const std::string& status, const Ended& ended, const std::string& summary) {
+  std::string final_status;
   database_.immediate(kFinishPatience, [&] {
     const Cell now = database_.text("SELECT status FROM runs WHERE run = :run", {{"run", run_}});
     database_.integer(
         "SELECT run_measure(:run, :wall_ms, :cpu_ms, :peak)",
         {{"run", run_}, {"wall_ms", ended.wall_ms}, {"cpu_ms", ended.cpu_ms}, {"peak", ended.peak_memory_bytes}});
+    final_status = now == "running" ? status : now.value_or("");
     if (now != "running") return;
     try {
       look_after_locks();
@@ -144,6 +156,7 @@ void RunRecord::finish(const std::string& status, const Ended& ended, const std:
                        {"exit_code", static_cast<std::int64_t>(ended.exit_code)},
                        {"summary", summary}});
   });
+  return final_status;
 }
 
 }  // namespace agentinfra::cli

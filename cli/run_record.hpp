@@ -1,9 +1,11 @@
 // run_record.hpp: the row of one run in the database, from its start to what it cost.
 //
-//   RunRecord record = RunRecord::start(database, {.agent = "hourly-review"});
+//   const auto run = RunRecord::begin(database, start = {.agent = "hourly-review"});
+//   if (!run) return;                                                    // the gate said no: refusal() says why
+//   RunRecord record(database, start, *run);
 //   if (auto refused = record.lock({"catalog.json"}, 300s, 0s)) …        // a sentence naming the holder
 //   std::chrono::milliseconds rest = record.beat();                      // again and again while it runs
-//   record.finish("completed", ended, summary);
+//   std::string status = record.finish("completed", ended, summary);
 //
 // Throws DatabaseError, except where said.
 #pragma once
@@ -23,15 +25,27 @@ namespace agentinfra::cli {
 /// "agent NAME (run 7, process 123)": who has `resource` now, for sentences.
 std::string lock_holder(Database& database, const std::string& resource);
 
+/// What the gate has last turned `agent` away with: view gate_log.
+struct Refusal {
+  std::string decision;  // skip, halt
+  std::string reason;
+};
+Refusal refusal(Database& database, const std::string& agent);
+
 class RunRecord {
  public:
   struct Start {
     std::string agent;
     std::string external_id;
+    std::string channel;  // what the run puts out into
     std::chrono::milliseconds beat_every{30000};
   };
 
-  static RunRecord start(Database& database, const Start& order);
+  /// The id of a new run of this process; nothing when the gate says no.
+  static std::optional<std::int64_t> begin(Database& database, const Start& start);
+
+  /// Takes over a run that has begun. Says what it cannot read of it, never throws.
+  RunRecord(Database& database, const Start& start, std::int64_t run);
 
   std::int64_t run() const { return run_; }
   const std::string& mode() const { return mode_; }
@@ -47,14 +61,12 @@ class RunRecord {
   std::chrono::milliseconds beat();
 
   /// Records cost and end in one transaction, however busy the file is. A run that has ended already (the
-  /// agent said so itself, or it was reaped) keeps its end.
-  void finish(const std::string& status, const Ended& ended, const std::string& summary);
+  /// agent said so itself, or it was reaped) keeps its end. Returns the status it has now.
+  std::string finish(const std::string& status, const Ended& ended, const std::string& summary);
 
  private:
   using Clock = std::chrono::steady_clock;
 
-  RunRecord(Database& database, std::string agent, std::int64_t run, std::chrono::milliseconds beat_every)
-      : database_(database), agent_(std::move(agent)), run_(run), beat_every_(beat_every), last_beat_(Clock::now()) {}
   void read_start();
   bool acquire(const std::string& resource, std::chrono::milliseconds ttl, std::chrono::milliseconds wait);
   void look_after_locks();

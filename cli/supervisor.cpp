@@ -30,6 +30,7 @@ constexpr milliseconds kSettle{100};
 // A process in uninterruptible sleep survives SIGKILL: do not wait for it for ever.
 constexpr milliseconds kKillPatience{5000};
 constexpr milliseconds kKillRound{20};
+constexpr std::int64_t kLongestPoll = 3600 * 1000;  // poll(2) counts milliseconds in an int
 
 bool owns_terminal() { return isatty(STDIN_FILENO) && tcgetpgrp(STDIN_FILENO) == getpgrp(); }
 
@@ -60,7 +61,9 @@ class Supervision {
   void open_relays();
   void turn(std::optional<Clock::time_point> deadline);
   void take_signals();
+  void wait_for_main();
   void pass_on(int signal);
+  void send(int signal);
   void reap();
   void reaped(pid_t pid, int status, const rusage& usage);
   void stopped();
@@ -91,9 +94,9 @@ Ended Supervision::run() {
   if (order_.tail) open_relays();
   had_terminal_ = owns_terminal();
   if (!start()) return ended_;
-  while (!main_ended_) turn(std::nullopt);
+  wait_for_main();
   if (had_terminal_) tcsetpgrp(STDIN_FILENO, getpgrp());
-  if (!order_.leave_children) end_leftovers();
+  if (!order_.leave_children || ended_.timed_out) end_leftovers();
   drain();
   return ended_;
 }
@@ -144,11 +147,28 @@ void Supervision::become_command(int report, char* const* arguments) {
     dup2(out_->write_end(), STDOUT_FILENO);
     dup2(err_ ? err_->write_end() : out_->write_end(), STDERR_FILENO);
   }
+  if (order_.input >= 0) dup2(order_.input, STDIN_FILENO);
+  if (order_.output >= 0) dup2(order_.output, STDOUT_FILENO);
   signals_.restore_for_child();
   execvp(arguments[0], arguments);
   const int error = errno;
   [[maybe_unused]] const ssize_t written = write(report, &error, sizeof error);
   _exit(kNotFound);
+}
+
+/// To its end, which is ours to make when its time is over.
+void Supervision::wait_for_main() {
+  const auto turn_until = [this](Clock::time_point deadline) {
+    while (!main_ended_ && Clock::now() < deadline) turn(deadline);
+    return main_ended_;
+  };
+  if (order_.limit && !turn_until(started_ + *order_.limit)) {
+    ended_.timed_out = true;
+    send(SIGTERM);
+    send(SIGCONT);  // a stopped process would sleep through it
+    if (!turn_until(Clock::now() + order_.grace)) send(SIGKILL);
+  }
+  while (!main_ended_) turn(std::nullopt);
 }
 
 /// Waits for whatever comes first (a signal, output, the deadline) and handles it.
@@ -159,7 +179,7 @@ void Supervision::turn(std::optional<Clock::time_point> deadline) {
   int timeout = -1;
   if (deadline) {
     const auto left = std::chrono::ceil<milliseconds>(*deadline - Clock::now()).count();
-    timeout = static_cast<int>(std::max<std::int64_t>(left, 0));
+    timeout = static_cast<int>(std::clamp<std::int64_t>(left, 0, kLongestPoll));
   }
   if (poll(waiting.data(), waiting.size(), timeout) <= 0) return;
   if (waiting[1].revents) out_->step();
@@ -189,6 +209,10 @@ void Supervision::pass_on(int signal) {
     had_terminal_ = true;
   }
   if (signal != SIGCONT) passed_on_.push_back(signal);
+  send(signal);
+}
+
+void Supervision::send(int signal) {
   if (kill(-main_, signal) != 0) kill(main_, signal);  // it may have left its group
 }
 

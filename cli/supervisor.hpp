@@ -9,11 +9,13 @@
 // ours, too) and is killed if we are. We are the subreaper of everything it starts, so when it has ended
 // whoever still lives is found, asked to end, and after the grace killed, setsid or not. With a tail, stdout
 // and stderr pass through pipes; without one the command has ours. One poll(2) loop, nothing in it blocks.
+// A command with a time limit is ended, with all it has started, when the limit is over.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,11 +32,14 @@ struct Supervise {
   std::chrono::milliseconds grace{2000};  // between SIGTERM and SIGKILL for what outlives the command
   bool leave_children = false;            // do neither
   OutputTail* tail = nullptr;
+  int input = -1, output = -1;  // its stdin and stdout, where they are not to be ours
+  std::optional<std::chrono::milliseconds> limit = std::nullopt;
 };
 
 struct Ended {
   int exit_code = 0;                   // the command's, or 128 + the signal that ended it, or 126, 127
   bool interrupted = false;            // a signal that we passed on, or the terminal sent, ended it
+  bool timed_out = false;              // we ended it: its limit was over
   std::string start_failure;           // why it could not be started: a sentence, else empty
   std::size_t outlived = 0;            // processes that were still there, and were ended
   std::size_t unkillable = 0;          // of these: still there after SIGKILL

@@ -40,8 +40,9 @@ constexpr Verb kVerbs[] = {
         "Copies the database to a new file, mode 0600, while agents go on. A restored copy hands out "
         "no lock token twice. Returns the path."),
     verb<agentinfra_prune>("agentinfra_prune", "keep_days", Level::more, Kind::steps,
-                           "Deletes history older than so many days (runs, lock history, closed coordination, expired "
-                           "keys, answered requests, usage), in slices that no agent waits for. The journal stays. "
+                           "Deletes history older than so many days (runs, locks, outputs, refusals, closed "
+                           "incidents and coordination, expired keys, answered requests, usage), in slices that no "
+                           "agent waits for. The journal stays. "
                            "Returns the number of rows."),
     verb<agentinfra_result>("agentinfra_result", "", Level::expert, Kind::read,
                             "What the last verb called by INSERT returned, whatever its type."),

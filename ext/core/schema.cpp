@@ -92,6 +92,7 @@ std::set<std::string> names_to_come(sqlite3* db, int version) {
 }
 
 void refuse_foreign(const Session& session, int version) {
+  if (!prepare(session.db(), "SELECT 1 FROM main.sqlite_schema LIMIT 1").one()) return;  // most files that are made
   const auto coming = names_to_come(session.db(), version);
   for (auto q = prepare(session.db(), "SELECT type, name FROM main.sqlite_schema"); q.step();) {
     if (!coming.contains(lower(q.string(1)))) continue;
@@ -111,7 +112,8 @@ void refuse_damaged(const Session& session, int version) {
   const auto there = names_in(session.db());
   for (const auto& name : wanted)
     if (!there.contains(name))
-      throw SqlError(session.file() + " is damaged: '" + name + "' of agentinfra's schema is missing; restore a backup");
+      throw SqlError(session.file() + " is damaged: '" + name +
+                     "' of agentinfra's schema is missing; restore a backup");
 }
 
 // Group access is the owner's to give; the rest of the machine has no business in a file of secrets. -wal and -shm take

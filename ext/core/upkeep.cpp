@@ -34,10 +34,40 @@ constexpr const char* kPruned[] = {
     "  SELECT agent, key FROM main.state_kv WHERE expires_ms < :before_ms LIMIT :slice)",
     "DELETE FROM main.state_kv_history WHERE (agent, key, version) IN ("
     "  SELECT agent, key, version FROM main.state_kv_history WHERE replaced_ms < :before_ms LIMIT :slice)",
+    "DELETE FROM main.gate_refusals WHERE id IN ("
+    "  SELECT id FROM main.gate_refusals"
+    "  WHERE id < coalesce((SELECT id FROM main.gate_refusals WHERE at_ms >= :before_ms ORDER BY id LIMIT 1), 1 << 62)"
+    "  LIMIT :slice)",
+    "DELETE FROM main.refused_outputs WHERE id IN ("
+    "  SELECT id FROM main.refused_outputs"
+    "  WHERE id < coalesce((SELECT id FROM main.refused_outputs WHERE at_ms >= :before_ms ORDER BY id LIMIT 1), 1 << "
+    "62)"
+    "  LIMIT :slice)",
+    "DELETE FROM main.accepted_outputs WHERE (channel, number) IN ("
+    "  SELECT channel, number FROM main.accepted_outputs AS old"
+    "  WHERE at_ms / 86400000 <= :before_ms / 86400000 AND at_ms < :before_ms"
+    "    AND number < (SELECT max(number) FROM main.accepted_outputs AS newest WHERE newest.channel = old.channel)"
+    "    AND agent_number < (SELECT max(agent_number) FROM main.accepted_outputs AS newest"
+    "      WHERE newest.agent = old.agent)"
+    "  LIMIT :slice)",
+    "DELETE FROM main.guard_history WHERE id IN ("
+    "  SELECT id FROM main.guard_history WHERE at_ms < :before_ms LIMIT :slice)",
+    "DELETE FROM main.maintenance WHERE id IN (SELECT id FROM main.maintenance WHERE until_ms < :before_ms LIMIT "
+    ":slice)",
+    "DELETE FROM main.alert_deliveries WHERE delivery IN ("
+    "  SELECT delivery FROM main.alert_deliveries JOIN main.alerts USING (alert) JOIN main.incidents USING (incident)"
+    "  WHERE closed_ms < :before_ms LIMIT :slice)",
+    "DELETE FROM main.alerts WHERE alert IN ("
+    "  SELECT alert FROM main.alerts JOIN main.incidents USING (incident) WHERE closed_ms < :before_ms LIMIT :slice)",
+    "DELETE FROM main.incidents WHERE incident IN ("
+    "  SELECT incident FROM main.incidents WHERE closed_ms < :before_ms LIMIT :slice)",
     "DELETE FROM main.requests WHERE request_id IN ("
     "  SELECT request_id FROM main.requests WHERE done_ms < :before_ms LIMIT :slice)",
+    // Usage decides over budgets: what lies in the longest window of one stays as well.
     "DELETE FROM main.usage_hourly WHERE (agent, hour) IN ("
-    "  SELECT agent, hour FROM main.usage_hourly WHERE hour < :before_ms / 3600000 LIMIT :slice)",
+    "  SELECT agent, hour FROM main.usage_hourly WHERE hour < (:before_ms - 1000 * max("
+    "    (SELECT value FROM main.settings WHERE key = 'budget_window_s'),"
+    "    coalesce((SELECT max(budget_window_s) FROM main.agent_limits), 0))) / 3600000 LIMIT :slice)",
     "DELETE FROM main.repo_packs WHERE pack IN ("
     "  SELECT pack FROM main.repo_packs WHERE created_ms < :before_ms LIMIT :slice)",
 };

@@ -5,22 +5,18 @@
 namespace agentinfra {
 namespace {
 
-// The stamp of the `position`th newest output, from 0.
+// A stamp from the future (the clock was set back) still counts: nothing is forgotten, nothing is counted twice.
+bool is_full(const Breaker& b, int64_t now_ms) { return b.that_many_back && *b.that_many_back > now_ms - b.window_ms; }
+
+}  // namespace
+
 std::optional<int64_t> stamp(std::string_view recent, int64_t position) {
-  const auto at = static_cast<size_t>(position * kStampDigits);
+  const auto at = static_cast<size_t>((position - 1) * kStampDigits);
   if (at + kStampDigits > recent.size()) return std::nullopt;
   int64_t ms = 0;
   const auto [end, error] = std::from_chars(recent.data() + at, recent.data() + at + kStampDigits, ms);
   return error == std::errc() && end == recent.data() + at + kStampDigits ? std::optional(ms) : std::nullopt;
 }
-
-// A stamp from the future (the clock was set back) still counts: nothing is forgotten, nothing is counted twice.
-bool is_full(const Breaker& b, int64_t now_ms) {
-  const auto oldest = stamp(b.recent, b.max_outputs - 1);
-  return oldest && *oldest > now_ms - b.window_ms;
-}
-
-}  // namespace
 
 BreakerState breaker_state(std::string_view text) {
   if (text == "open") return BreakerState::open;

@@ -35,8 +35,13 @@ struct Breaker {
   BreakerState state = BreakerState::closed;
   int64_t until_ms = 0;  // open: when a probe may come
   int64_t probe_ms = 0;  // half_open: when it came
-  std::string recent;    // stamps of kStampDigits, the newest first
+  // What came before it was closed does not count: up to this number, or (pipelines) before this time.
+  int64_t counts_after = 0, counts_from_ms = 0;
+  std::optional<int64_t> that_many_back = {};  // when the max_outputs-th newest came, of those that count
 };
+
+// The stamp of the `position`th newest output (from 1) in `recent`, stamps of kStampDigits, the newest first.
+std::optional<int64_t> stamp(std::string_view recent, int64_t position);
 
 // What one more output does: pass, probe and close let it through, the others turn it away.
 enum class BreakerEvent { pass, probe, close, trip, reopen, halt };

@@ -50,8 +50,16 @@ class Gate {
       : call_(call), session_(call.session), now_(now), agent_(agent), channel_(channel) {}
 
   GateAnswer ask() {
-    read_upstreams();
-    if (!in_maintenance() && !halted()) look_at_agent();
+    const Glance seen = glance();
+    answer_.known = seen.known;
+    if (seen.has_upstreams) read_upstreams();
+    if (seen.any_maintenance && in_maintenance()) return std::move(answer_);
+    if (seen.any_breaker_open && halted()) return std::move(answer_);
+    const bool refused = seen.known && seen.look_closely
+                             ? look_closely()
+                             : too_soon(seen.last_run_ms, seen.min_gap_s * 1000) ||
+                                   short_of_memory(seen.min_free_memory) || stale_upstream();
+    if (!refused) too_often(seen.starts);
     return std::move(answer_);
   }
 
@@ -75,6 +83,8 @@ class Gate {
     while (q.step()) upstreams_ += "; " + q.string(0);
   }
 
+  bool stale_upstream() { return must_be_fresh_ && no("skip", "upstream", upstreams_); }
+
   bool in_maintenance() {
     const auto window = maintenance_of(session_, agent_, "hold", now_.wall_ms);
     return window && no("skip", "maintenance", "maintenance: " + window->reason);
@@ -88,23 +98,31 @@ class Gate {
     return no("halt", "breaker", "breaker " + *breaker + " is open");
   }
 
-  // Most agents, most of the time, have nothing to be looked at but how often they start.
-  void look_at_agent() {
+  // One look at everything. Most agents, most of the time, have nothing to be looked at but how often they start.
+  struct Glance {
+    bool has_upstreams, any_maintenance, any_breaker_open, look_closely, known;
+    std::string starts;
+    std::optional<int64_t> last_run_ms;
+    int64_t min_gap_s, min_free_memory;
+  };
+
+  Glance glance() {
     auto q = session_.query(
-        "SELECT consecutive_failures > 0 OR consecutive_noops > 0 OR live_runs > 0"
-        "   OR EXISTS (SELECT 1 FROM main.agent_limits WHERE agent = :agent)"
-        "   OR EXISTS (SELECT 1 FROM main.guard_pauses WHERE agent = :agent), starts, last_run_ms"
-        " FROM main.agents WHERE agent = :agent");
-    q.bind(agent_);
-    const bool known = q.step();
-    if (known && q.integer(0) != 0) {
-      if (!look_closely()) too_often(q.string(1));
-      return;
-    }
-    if (known && !q.null(2) && too_soon(q.integer(2), session_.setting("min_gap_s") * 1000)) return;
-    if (short_of_memory(session_.setting("min_free_memory"))) return;
-    if (must_be_fresh_ && no("skip", "upstream", upstreams_)) return;
-    too_often(known ? q.string(1) : "");
+        "SELECT EXISTS (SELECT 1 FROM main.dependencies WHERE dependencies.agent = asked),"
+        "   EXISTS (SELECT 1 FROM main.maintenance WHERE until_ms > :now_ms),"
+        "   EXISTS (SELECT 1 FROM main.breakers WHERE state <> 'closed'),"
+        "   consecutive_failures > 0 OR consecutive_noops > 0 OR live_runs > 0 OR agent_limits.agent IS NOT NULL"
+        "     OR EXISTS (SELECT 1 FROM main.guard_pauses WHERE guard_pauses.agent = asked),"
+        "   agents.agent IS NOT NULL, starts, last_run_ms,"
+        "   coalesce(agent_limits.min_gap_s, (SELECT value FROM main.settings WHERE key = 'min_gap_s')),"
+        "   coalesce(agent_limits.min_free_memory, (SELECT value FROM main.settings WHERE key = 'min_free_memory'))"
+        " FROM (SELECT :agent AS asked)"
+        " LEFT JOIN main.agents ON agents.agent = asked"
+        " LEFT JOIN main.agent_limits ON agent_limits.agent = asked");
+    q.bind(now_.wall_ms, agent_);
+    q.step();
+    const auto yes = [&](int column) { return q.integer(column) != 0; };
+    return {yes(0), yes(1), yes(2), yes(3), yes(4), q.string(5), q.maybe_integer(6), q.integer(7), q.integer(8)};
   }
 
   bool look_closely() {
@@ -123,12 +141,12 @@ class Gate {
     const bool failing = q.integer(2) != 0;
     if (failing && q.integer(3) > now_.wall_ms)
       return no("skip", "paused", q.string(4) + "; probes at " + iso_utc(q.integer(3)));
-    if (q.integer(5) != 0)
+    if (q.integer(5) != 0 || failing)  // a probe is one run
       if (const auto run = overlapping_run(session_, now_, agent_))
         return no("skip", "overlap", "run " + std::to_string(*run) + " is still alive");
     if (q.integer(11) != 0) return no("skip", "budget", "its budget of tokens or cost is spent");
-    if (must_be_fresh_) return no("skip", "upstream", upstreams_);
-    if (!q.null(6) && too_soon(q.integer(6), q.integer(7))) return true;
+    if (stale_upstream()) return true;
+    if (too_soon(q.maybe_integer(6), q.integer(7))) return true;
     if (short_of_memory(q.integer(8))) return true;
     if (failing) answer_.gate = "probe";
     const int64_t every = q.null(9) ? 1 : q.integer(9), turned_away = q.integer(10);
@@ -139,16 +157,15 @@ class Gate {
     return false;
   }
 
-  bool too_soon(int64_t last_ms, int64_t gap_ms) {
-    const int64_t left = last_ms + gap_ms - now_.wall_ms;
-    return left > 0 && gap_ms > 0 && last_ms <= now_.wall_ms &&
-           no("skip", "gap",
-              "started " + in_seconds(now_.wall_ms - last_ms) + " ago, at least " + in_seconds(gap_ms) +
+  bool too_soon(std::optional<int64_t> last_ms, int64_t gap_ms) {
+    if (!last_ms || gap_ms == 0 || *last_ms > now_.wall_ms || *last_ms + gap_ms <= now_.wall_ms) return false;
+    return no("skip", "gap",
+              "started " + in_seconds(now_.wall_ms - *last_ms) + " ago, at least " + in_seconds(gap_ms) +
                   " must lie between two starts");
   }
 
   bool short_of_memory(int64_t least_mib) {
-    if (least_mib == 0 || call_.now_ms) return false;
+    if (least_mib == 0 || now_.given()) return false;
     const auto mib = available_memory(session_);
     return mib && *mib < least_mib &&
            no("skip", "memory",
@@ -156,9 +173,9 @@ class Gate {
   }
 
   // Every start counts as an output of its agent, so that a scheduler gone mad is stopped without anybody's help.
-  void too_often(std::string starts) {
+  void too_often(std::string_view starts) {
     Breaker breaker = read_breaker(session_, "run:" + std::string(agent_));
-    breaker.recent = std::move(starts);
+    breaker.that_many_back = stamp(starts, breaker.max_outputs);
     BreakerEvent event = decide(breaker, now_.wall_ms);
     if (event == BreakerEvent::trip && maintenance_of(session_, agent_, "override", now_.wall_ms))
       event = BreakerEvent::pass;
@@ -227,7 +244,7 @@ Value run_begin(Call& call, Agent agent, std::optional<int64_t> pid, std::option
   if (const auto run = started_before(call, start)) return run;
   return atomically(call.session, [&]() -> Value {
     const GateAnswer answer = ask_gate(call, start.now, agent, channel);
-    if (answer.lets_start()) return insert_run(call, start, answer.gate);
+    if (answer.lets_start()) return insert_run(call, start, answer.gate, answer.known);
     record_refusal(call.session, answer, agent, start.now.wall_ms);
     return {};
   });

@@ -20,6 +20,7 @@ struct GateAnswer {
   std::string mode = "normal";  // or degraded
   std::string breaker = {};     // that is concerned
   std::string event = {};       // what this trigger does to it (guard/breaker.hpp)
+  bool known = false;           // the agent has run before
   std::string gate = "run";     // for runs.gate: run, probe, breaker probe, breaker closed
 
   bool lets_start() const { return decision == "run"; }

@@ -15,8 +15,8 @@
 namespace agentinfra {
 namespace {
 
-constexpr int64_t kLookedAt = 32;
-constexpr int64_t kDayMs = 24LL * 3600 * 1000;
+constexpr int64_t kLookedAt = 16;
+constexpr int64_t kDayMs = 24LL * 3600 * 1000;  // of index outputs_by_hash
 constexpr std::string_view kKinds[] = {"run:", "agent:", "channel:", "pipeline:"};
 
 // As bytes, for a BLOB.
@@ -33,6 +33,11 @@ struct Output {
   int64_t now_ms;
   std::optional<std::string> hash;
   std::optional<Sketch> sketch;
+  int64_t last = 0, last_of_agent = 0;  // the numbers of the newest, in the channel and of the agent
+
+  std::optional<int64_t> bytes() const {
+    return content ? std::optional(static_cast<int64_t>(content->size())) : std::nullopt;
+  }
 };
 
 struct Judgement {
@@ -48,12 +53,22 @@ void make_fingerprints(Output& output, int64_t similar_percent) {
   if (similar_percent > 0) output.sketch = sketch_of(*output.content);
 }
 
+void read_newest(Session& session, Output& output) {
+  auto q = session.query(
+      "SELECT (SELECT max(number) FROM main.accepted_outputs WHERE channel = :channel),"
+      "   (SELECT max(agent_number) FROM main.accepted_outputs WHERE agent = :agent)");
+  q.bind(output.channel, output.agent);
+  q.step();
+  output.last = q.integer(0);
+  output.last_of_agent = q.integer(1);
+}
+
 std::optional<int64_t> same_as(Session& session, const Output& output, int64_t since_ms) {
   if (!output.hash) return std::nullopt;
   for (int64_t day = output.now_ms / kDayMs; day >= since_ms / kDayMs; day--) {
     auto q = session.query(
-        "SELECT number FROM main.outputs WHERE verdict = 'accepted' AND at_ms / 86400000 = :day"
-        "   AND hash = CAST(:hash AS BLOB) AND channel = :channel AND at_ms > :since_ms");
+        "SELECT number FROM main.accepted_outputs WHERE at_ms / 86400000 = :day AND hash = CAST(:hash AS BLOB)"
+        "   AND channel = :channel AND at_ms > :since_ms LIMIT 1");
     if (const auto number = q.bind(day, *output.hash, output.channel, since_ms).one()) return number;
   }
   return std::nullopt;
@@ -63,7 +78,7 @@ std::optional<int64_t> same_topic_as(Session& session, const Output& output, int
   if (!output.topic_key) return std::nullopt;
   return session
       .query(
-          "SELECT number FROM main.outputs WHERE verdict = 'accepted' AND channel = :channel AND topic_key = :topic_key"
+          "SELECT number FROM main.accepted_outputs WHERE channel = :channel AND topic_key = :topic_key"
           "   AND at_ms > :since_ms ORDER BY at_ms LIMIT 1")
       .bind(output.channel, output.topic_key, since_ms)
       .one();
@@ -72,10 +87,9 @@ std::optional<int64_t> same_topic_as(Session& session, const Output& output, int
 std::optional<int64_t> similar_to(Session& session, const Output& output, int64_t since_ms, int64_t percent) {
   if (!output.sketch) return std::nullopt;
   auto q = session.query(
-      "SELECT number, sketch FROM main.outputs WHERE channel = :channel AND number > coalesce("
-      "     (SELECT max(number) FROM main.outputs WHERE channel = :channel), 0) - :looked_at"
-      "   AND verdict = 'accepted' AND sketch IS NOT NULL AND at_ms > :since_ms ORDER BY number DESC");
-  q.bind(output.channel, kLookedAt, since_ms);
+      "SELECT number, sketch FROM main.accepted_outputs WHERE channel = :channel AND number > :last - :looked_at"
+      "   AND sketch IS NOT NULL AND at_ms > :since_ms ORDER BY number DESC");
+  q.bind(output.channel, output.last, kLookedAt, since_ms);
   while (q.step()) {
     const auto other = sketch_from(q.blob(1));
     if (other && similarity(*output.sketch, *other) * 100 >= static_cast<double>(percent)) return q.integer(0);
@@ -92,23 +106,63 @@ std::optional<int64_t> repeats(Session& session, const Output& output, int64_t s
   return similar_to(session, output, since_ms, similar_percent);
 }
 
-std::vector<std::string> breakers_of(Session& session, const Output& output) {
-  std::vector<std::string> names = {"agent:" + std::string(output.agent), "channel:" + std::string(output.channel)};
-  auto q = session.query("SELECT 'pipeline:' || pipeline FROM main.pipelines WHERE agent = :agent");
+Breaker agent_breaker(Session& session, const Output& output) {
+  Breaker breaker = read_breaker(session, "agent:" + std::string(output.agent));
+  breaker.that_many_back = session
+                               .query(
+                                   "SELECT at_ms FROM main.accepted_outputs WHERE agent = :agent"
+                                   "   AND agent_number = :last + 1 - :that_many AND +agent_number > :counts_after")
+                               .bind(output.agent, output.last_of_agent, breaker.max_outputs, breaker.counts_after)
+                               .one();
+  return breaker;
+}
+
+Breaker channel_breaker(Session& session, const Output& output) {
+  Breaker breaker = read_breaker(session, "channel:" + std::string(output.channel));
+  breaker.that_many_back = session
+                               .query(
+                                   "SELECT at_ms FROM main.accepted_outputs WHERE channel = :channel"
+                                   "   AND number = :last + 1 - :that_many AND +number > :counts_after")
+                               .bind(output.channel, output.last, breaker.max_outputs, breaker.counts_after)
+                               .one();
+  return breaker;
+}
+
+// The newest first of all its agents: each has at most its own limit of them in a window. A clock that was set back
+// beyond the close must not make what comes now look forgotten.
+Breaker pipeline_breaker(Session& session, const Output& output, const std::string& pipeline) {
+  Breaker breaker = read_breaker(session, "pipeline:" + pipeline);
+  breaker.that_many_back =
+      session
+          .query(
+              "SELECT at_ms FROM main.pipelines AS members"
+              " CROSS JOIN main.accepted_outputs AS made"
+              " ON made.agent = members.agent AND at_ms > :now_ms - :window_ms"
+              "   AND (at_ms >= :counts_from_ms"
+              "     OR (at_ms <= :now_ms AND :now_ms < :counts_from_ms))"
+              " WHERE pipeline = :pipeline ORDER BY at_ms DESC LIMIT 1 OFFSET :others")
+          .bind(output.now_ms, breaker.window_ms, breaker.counts_from_ms, pipeline, breaker.max_outputs - 1)
+          .one();
+  return breaker;
+}
+
+std::vector<Breaker> breakers_of(Session& session, const Output& output) {
+  std::vector<Breaker> breakers = {agent_breaker(session, output), channel_breaker(session, output)};
+  auto q = session.query("SELECT pipeline FROM main.pipelines WHERE agent = :agent");
   q.bind(output.agent);
-  while (q.step()) names.push_back(q.string(0));
-  return names;
+  while (q.step()) breakers.push_back(pipeline_breaker(session, output, q.string(0)));
+  return breakers;
 }
 
 // Of several breakers that would have something to say, one that turns away comes first.
 void ask_breakers(Session& session, const Output& output, Judgement& judgement) {
-  for (const std::string& name : breakers_of(session, output)) {
-    BreakerEvent event = decide(read_breaker(session, name), output.now_ms);
+  for (const Breaker& breaker : breakers_of(session, output)) {
+    const BreakerEvent event = decide(breaker, output.now_ms);
     if (event == BreakerEvent::pass) continue;
     if (event == BreakerEvent::trip && maintenance_of(session, output.agent, "override", output.now_ms)) continue;
     const bool turned_away = !lets_through(event);
     if (judgement.event && !turned_away) continue;
-    judgement.breaker = name;
+    judgement.breaker = breaker.name;
     judgement.event = event_name(event);
     if (!turned_away) continue;
     judgement.verdict = "halted";
@@ -133,24 +187,40 @@ Judgement judge(Session& session, const Output& output, int64_t similar_percent)
   return judgement;
 }
 
-// Only what was accepted is compared with.
-std::optional<std::string_view> sketch_to_keep(const Output& output, const Judgement& judgement) {
-  if (!output.sketch || judgement.verdict != "accepted") return std::nullopt;
-  return std::string_view(reinterpret_cast<const char*>(output.sketch->data()), output.sketch->size());
-}
-
-void record(Session& session, const Output& output, const Judgement& judgement, std::optional<int64_t> run) {
+void accept(Session& session, const Output& output, const Judgement& judgement, std::optional<int64_t> run) {
+  const auto sketch =
+      output.sketch ? std::optional(std::string(output.sketch->begin(), output.sketch->end())) : std::nullopt;
+  if (!judgement.event) {
+    session
+        .query(
+            "INSERT INTO main.accepted_outputs (channel, number, agent, agent_number, run, at_ms, bytes, hash,"
+            "   topic_key, sketch)"
+            " VALUES (:channel, :number, :agent, :agent_number, :run, :now_ms, :bytes, CAST(:hash AS BLOB), :topic_key,"
+            "   CAST(:sketch AS BLOB))")
+        .bind(output.channel, output.last + 1, output.agent, output.last_of_agent + 1, run, output.now_ms,
+              output.bytes(), output.hash, output.topic_key, sketch)
+        .run();
+    return;
+  }
   session
       .query(
-          "INSERT INTO main.outputs (channel, number, agent, run, at_ms, verdict, bytes, hash, topic_key, sketch,"
-          "   duplicate_of, breaker, event)"
-          " VALUES (:channel, 1 + coalesce((SELECT max(number) FROM main.outputs WHERE channel = :channel), 0), :agent,"
-          "   :run, :now_ms, :verdict, :bytes, CAST(:hash AS BLOB), :topic_key, CAST(:sketch AS BLOB), :duplicate_of,"
-          "   :breaker, :event)")
-      .bind(output.channel, output.agent, run, output.now_ms, judgement.verdict,
-            output.content ? std::optional(static_cast<int64_t>(output.content->size())) : std::nullopt, output.hash,
-            output.topic_key, sketch_to_keep(output, judgement), judgement.duplicate_of, judgement.breaker,
-            judgement.event)
+          "INSERT INTO main.output_decisions (channel, number, agent, agent_number, run, at_ms, bytes, hash,"
+          "   topic_key, sketch, breaker, event)"
+          " VALUES (:channel, :number, :agent, :agent_number, :run, :now_ms, :bytes, CAST(:hash AS BLOB), :topic_key,"
+          "   CAST(:sketch AS BLOB), :breaker, :event)")
+      .bind(output.channel, output.last + 1, output.agent, output.last_of_agent + 1, run, output.now_ms, output.bytes(),
+            output.hash, output.topic_key, sketch, judgement.breaker, judgement.event)
+      .run();
+}
+
+void refuse(Session& session, const Output& output, const Judgement& judgement, std::optional<int64_t> run) {
+  session
+      .query(
+          "INSERT INTO main.refused_outputs (channel, agent, run, at_ms, verdict, bytes, topic_key, duplicate_of,"
+          "   breaker, event)"
+          " VALUES (:channel, :agent, :run, :now_ms, :verdict, :bytes, :topic_key, :duplicate_of, :breaker, :event)")
+      .bind(output.channel, output.agent, run, output.now_ms, judgement.verdict, output.bytes(), output.topic_key,
+            judgement.duplicate_of, judgement.breaker, judgement.event)
       .run();
 }
 
@@ -164,8 +234,10 @@ Value output_record(Call& call, Agent agent, Name channel, std::optional<std::st
   Output output{agent, channel, content, topic_key, when.wall_ms, {}, {}};
   make_fingerprints(output, similar_percent);
   return atomically(session, [&]() -> Value {
+    read_newest(session, output);
     const Judgement judgement = judge(session, output, similar_percent);
-    record(session, output, judgement, speaking_run(when, agent));
+    const auto run = speaking_run(when, agent);
+    judgement.verdict == "accepted" ? accept(session, output, judgement, run) : refuse(session, output, judgement, run);
     return judgement.verdict;
   });
 }

@@ -12,26 +12,40 @@ void require_known(Session& session, std::string_view agent) {
   throw SqlError("no agent " + shown(agent) + " is known" + (like ? "; did you mean '" + *like + "'?" : ""));
 }
 
+// Silence for a mistyped name would be none.
+void require_scope(Session& session, std::string_view scope) {
+  if (scope == "*" || session.query("SELECT 1 FROM main.agents WHERE agent = :scope").bind(scope).one() ||
+      session.query("SELECT 1 FROM main.pipelines WHERE pipeline = :scope LIMIT 1").bind(scope).one() ||
+      session.query("SELECT 1 FROM main.accepted_outputs WHERE agent = :scope LIMIT 1").bind(scope).one())
+    return;
+  const auto like = known_agent_like(session, scope);
+  throw SqlError("scope must be '*', an agent that is known or a pipeline, got " + shown(scope) +
+                 (like ? "; did you mean '" + *like + "'?" : ""));
+}
+
 }  // namespace
 
 // The instruction's own bearer is never in it: who is speaking, the setting guard_agent, agents of kind 'guard'.
 Value guard_report(Call& call) {
   auto q = call.session.query(
-      "WITH instructions AS ("
-      "   SELECT verdict.action, json_object('action', verdict.action, 'job_id', verdict.job_id, 'agent', agent,"
-      "     'reason', CASE"
-      "       WHEN verdict.action = 'resume' THEN iif(verdict.verdict = 'probe',"
-      "         consecutive_failures || ' consecutive failures — one probe run', 'recovered')"
-      "       WHEN is_held AND coalesce(held_until_ms > :now_ms, true) THEN held_reason"
-      "       ELSE pause_reason END) AS line"
-      "   FROM main.guard_verdicts AS verdict JOIN main.guard_facts USING (agent, consecutive_failures)"
-      "   WHERE verdict.action IN ('pause', 'resume') AND NOT is_guard AND agent IS NOT :speaker"
-      "   ORDER BY agent)"
+      "WITH concerned AS (SELECT agent FROM main.agents WHERE consecutive_failures > 0"
+      "   UNION SELECT agent FROM main.guard_pauses UNION SELECT agent FROM main.guard_confirmations),"
+      " judged AS MATERIALIZED (SELECT agent, job_id, consecutive_failures, pause_reason, confirmed, found,"
+      "     iif(is_held AND coalesce(held_until_ms > now_ms, true), held_reason, NULL) AS held_reason"
+      "   FROM concerned CROSS JOIN main.guard_judgements USING (agent) WHERE NOT is_guard AND agent IS NOT :speaker),"
+      " found AS (SELECT *, CASE WHEN found IN ('pause', 'paused') THEN iif(confirmed IS 'pause', NULL, 'pause')"
+      "   WHEN confirmed IS 'pause' THEN 'resume' END AS action FROM judged),"
+      " instructions AS (SELECT action, json_object('action', action, 'job_id', job_id, 'agent', agent, 'reason', CASE"
+      "     WHEN action = 'resume' AND found = 'probe' THEN consecutive_failures || ' consecutive failures — one probe "
+      "run'"
+      "     WHEN action = 'resume' THEN 'recovered'"
+      "     ELSE coalesce(held_reason, pause_reason) END) AS line"
+      "   FROM found WHERE action IS NOT NULL ORDER BY agent)"
       " SELECT json_object("
       "   'pause_instructions', (SELECT json_group_array(json(line)) FROM instructions WHERE action = 'pause'),"
       "   'resume_instructions', (SELECT json_group_array(json(line)) FROM instructions WHERE action = 'resume'),"
       "   'wakeAgent', json(iif(EXISTS (SELECT 1 FROM instructions), 'true', 'false')))");
-  q.bind(now_ms(call), speaking_agent());
+  q.bind(speaking_agent());
   q.step();
   return q.string(0);
 }
@@ -42,9 +56,11 @@ Value guard_confirm(Call& call, Agent agent, std::string_view action) {
   call.session
       .query(
           "INSERT INTO main.guard_confirmations (agent, action, confirmed_ms)"
-          " SELECT agent, action, :now_ms FROM main.guard_verdicts WHERE agent = :agent AND action = :action"
+          " SELECT agent, :action, :now_ms FROM main.guard_judgements WHERE agent = :agent"
+          "   AND :action = CASE WHEN found IN ('pause', 'paused') AND NOT is_guard"
+          "     THEN iif(confirmed IS 'pause', NULL, 'pause') WHEN confirmed IS 'pause' THEN 'resume' END"
           " ON CONFLICT (agent) DO UPDATE SET action = excluded.action, confirmed_ms = excluded.confirmed_ms")
-      .bind(now_ms(call), agent, action)
+      .bind(action, now_ms(call), agent)
       .run();
   return call.session.changed_rows() > 0 ? Value(int64_t{1}) : Value();
 }
@@ -85,6 +101,7 @@ Value maintenance_add(Call& call, Name scope, std::string_view mode, Ttl for_s, 
     throw SqlError(
         "mode must be hold (nothing starts), override (breakers do not trip) or snooze (no verdicts, no alerts), got " +
         shown(mode));
+  require_scope(call.session, scope);
   const int64_t from = from_ms ? from_ms->ms : now_ms(call);
   auto q = call.session.query(
       "INSERT INTO main.maintenance (scope, mode, from_ms, until_ms, reason)"
@@ -94,7 +111,9 @@ Value maintenance_add(Call& call, Name scope, std::string_view mode, Ttl for_s, 
 
 Value maintenance_end(Call& call, int64_t id) {
   call.session
-      .query("UPDATE main.maintenance SET until_ms = max(from_ms + 1, :now_ms) WHERE id = :id AND until_ms > :now_ms")
+      .query(
+          "UPDATE main.maintenance SET from_ms = min(from_ms, :now_ms - 1), until_ms = :now_ms"
+          " WHERE id = :id AND until_ms > :now_ms")
       .bind(now_ms(call), id)
       .run();
   if (call.session.changed_rows() > 0) return id;

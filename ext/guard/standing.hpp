@@ -14,7 +14,7 @@ struct Maintenance {
 std::optional<Maintenance> maintenance_of(Session& session, std::string_view agent, std::string_view mode,
                                           int64_t now_ms);
 
-// A breaker by name with the limits that hold for it, whether or not it has a row.
+// A breaker by name with the limits that hold for it, whether or not it has a row. What it counts is the caller's.
 Breaker read_breaker(Session& session, const std::string& name);
 
 // The name of a breaker other than `own` that halts this agent now: isolated, or open and not yet due for its probe; of

@@ -38,14 +38,14 @@ std::optional<int64_t> started_before(Call& call, const Start& start) {
       .one();
 }
 
-int64_t insert_run(Call& call, const Start& start, std::optional<std::string_view> gate) {
+int64_t insert_run(Call& call, const Start& start, std::optional<std::string_view> gate, bool known) {
   auto q = call.session.query(
       "INSERT INTO main.runs (agent, external_id, warning, started_ms, lease_ms, beat_ms, clock, beat_clock_ms,"
       "   pid_namespace, pid, pid_start, gate)"
       " VALUES (:agent, :external_id, :warning, :now_ms, :lease_ms, :now_ms, :clock, :clock_ms, :pid_namespace, :pid,"
       "   :pid_start, :gate)"
       " ON CONFLICT (external_id) WHERE external_id IS NOT NULL DO NOTHING");
-  const auto warning = warning_about(call.session, start.agent);
+  const auto warning = known ? std::nullopt : warning_about(call.session, start.agent);
   q.bind(start.agent, start.external_id, warning, start.now.wall_ms, start.lease_ms, start.now.clock,
          start.now.clock_ms, field(start.process, &ProcessId::pid_namespace), field(start.process, &ProcessId::pid),
          field(start.process, &ProcessId::start), gate);

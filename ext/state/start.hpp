@@ -22,7 +22,7 @@ Start make_start(Call& call, Agent agent, std::optional<int64_t> pid, std::optio
 std::optional<int64_t> started_before(Call& call, const Start& start);
 
 // Writes the row, and nothing for a start that was made before. `gate`: what let it start (runs.gate). Returns the run;
-// throws when external_id names another one.
-int64_t insert_run(Call& call, const Start& start, std::optional<std::string_view> gate);
+// throws when external_id names another one. `known`: the agent's name needs no second look.
+int64_t insert_run(Call& call, const Start& start, std::optional<std::string_view> gate, bool known = false);
 
 }  // namespace agentinfra

@@ -336,9 +336,9 @@ BEGIN
   WHERE agent = NEW.agent AND run = NEW.run AND closed_ms IS NULL AND action IN ('working_on', 'blocked_by');
 END;
 
--- p95 of the last 40 runs that did something: worked out anew at each of the first eight, then at every eighth.
+-- p95 of the last 40 runs that did something: worked out anew at the first, second, fourth and every eighth.
 CREATE TRIGGER agents_p95 AFTER UPDATE OF completed_runs ON agents
-WHEN NEW.completed_runs > OLD.completed_runs AND (NEW.completed_runs <= 8 OR NEW.completed_runs % 8 = 0)
+WHEN NEW.completed_runs > OLD.completed_runs AND (NEW.completed_runs IN (1, 2, 4) OR NEW.completed_runs % 8 = 0)
 BEGIN
   UPDATE agents
   SET p95_ms = (

@@ -14,7 +14,7 @@ INSERT INTO settings (key, value, least, most, doc) VALUES
   ('budget_window_s', 86400, 3600, 31536000, 'The window of agent_limits.max_tokens and max_cost_usd, in whole hours.'),
   ('min_gap_s', 0, 0, 31536000, 'The least time between two starts of an agent.'),
   ('min_free_memory', 96, 0, 1048576, 'MiB that must be available for a run to start; 0: nobody looks.'),
-  ('duplicate_window_s', 86400, 0, 31536000, 'For how long the same output, or the same topic, is a duplicate; 0: never.'),
+  ('duplicate_window_s', 86400, 0, 604800, 'For how long the same output, or the same topic, is a duplicate; 0: never.'),
   ('similar_percent', 80, 0, 100, 'From which similarity on an output is a near-duplicate of a recent one; 0: nobody looks.'),
   ('breaker_cooldown_s', 900, 1, 31536000, 'How long a breaker stays open before a probe; doubles with every failed one.'),
   ('breaker_cooldown_most_s', 21600, 1, 31536000, 'How long that gets at most.'),
@@ -168,8 +168,8 @@ CREATE INDEX pipelines_by_agent ON pipelines (agent, pipeline);
 --
 -- While one is open, the agent that opened it (culprit), all who share a pipeline with it, and whoever it is about are
 -- halted. After until_ms it lets one probe through: half_open. isolated: opened by hand, closed by hand.
--- trips: how often it has opened in this incident. recent: the last outputs, 14 digits each, the newest first; starts
--- are in agents.starts.
+-- trips: how often it has opened in this incident. What is counted is in agents.starts and accepted_outputs; what came
+-- before it closed does not count any more: up to the number counts_after (agent, channel), or before counts_from_ms.
 CREATE TABLE breakers (
   breaker TEXT PRIMARY KEY,
   max_outputs INTEGER CHECK (max_outputs > 0 AND max_outputs <= iif(substr(breaker, 1, 4) = 'run:', 32, 200)),
@@ -181,7 +181,8 @@ CREATE TABLE breakers (
   until_ms INTEGER,
   probe_ms INTEGER,
   trips INTEGER NOT NULL DEFAULT 0,
-  recent BLOB NOT NULL DEFAULT x''
+  counts_from_ms INTEGER NOT NULL DEFAULT 0,
+  counts_after INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX breakers_not_closed ON breakers (breaker) WHERE state <> 'closed';
 
@@ -194,27 +195,44 @@ BEGIN
   SELECT RAISE(ABORT, 'breakers: the limits of those that have none of their own are changed, not deleted');
 END;
 
--- What was put out, and what became of it. The text itself is not kept: hash is XXH3-128 of it and of the channel,
--- sketch tells near-duplicates (ext/guard/similarity.hpp). duplicate_of: the number of the one it repeats.
-CREATE TABLE outputs (
+-- What was put out (view outputs has what was turned away as well), numbered by channel and by agent, so that the one
+-- that many back is found by its key, whatever the clock did. No triggers here: what an output does to a breaker comes by way of view output_decisions.
+-- The text itself is not kept: hash is XXH3-128 of it and of the channel, sketch tells
+-- near-duplicates (ext/guard/similarity.hpp).
+CREATE TABLE accepted_outputs (
   channel TEXT NOT NULL,
   number INTEGER NOT NULL,
   agent TEXT NOT NULL,
+  agent_number INTEGER NOT NULL,
   run INTEGER,
   at_ms INTEGER NOT NULL,
-  verdict TEXT NOT NULL CHECK (verdict IN ('accepted', 'duplicate', 'halted')),
   bytes INTEGER,
   hash BLOB,
   topic_key TEXT,
   sketch BLOB,
-  duplicate_of INTEGER,
   breaker TEXT,
   event TEXT,
   PRIMARY KEY (channel, number)
 ) STRICT, WITHOUT ROWID;
 -- By day first, so that the pages of this index that change are few however long the history is.
-CREATE INDEX outputs_by_hash ON outputs (at_ms / 86400000, hash) WHERE verdict = 'accepted' AND hash IS NOT NULL;
-CREATE INDEX outputs_by_topic ON outputs (channel, topic_key, at_ms) WHERE verdict = 'accepted' AND topic_key IS NOT NULL;
+CREATE INDEX outputs_by_hash ON accepted_outputs (at_ms / 86400000, hash);
+CREATE INDEX outputs_by_agent ON accepted_outputs (agent, agent_number, at_ms);
+CREATE INDEX outputs_by_topic ON accepted_outputs (channel, topic_key, at_ms) WHERE topic_key IS NOT NULL;
+
+-- duplicate_of: the number of the one it repeats.
+CREATE TABLE refused_outputs (
+  id INTEGER PRIMARY KEY,
+  channel TEXT NOT NULL,
+  agent TEXT NOT NULL,
+  run INTEGER,
+  at_ms INTEGER NOT NULL,
+  verdict TEXT NOT NULL CHECK (verdict IN ('duplicate', 'halted')),
+  bytes INTEGER,
+  topic_key TEXT,
+  duplicate_of INTEGER,
+  breaker TEXT,
+  event TEXT
+) STRICT;
 
 -- ---------------------------------------------------------------- incidents and alerts
 
@@ -323,24 +341,7 @@ END;
 
 -- ---------------------------------------------------------------- what an output and a start do to the breakers
 
-CREATE TRIGGER outputs_count AFTER INSERT ON outputs
-WHEN NEW.verdict = 'accepted'
-BEGIN
-  INSERT INTO breakers (breaker, recent)
-  SELECT 'agent:' || NEW.agent, CAST(printf('%014d', NEW.at_ms) AS BLOB)
-  UNION ALL
-  SELECT 'channel:' || NEW.channel, CAST(printf('%014d', NEW.at_ms) AS BLOB)
-  UNION ALL
-  SELECT 'pipeline:' || pipeline, CAST(printf('%014d', NEW.at_ms) AS BLOB) FROM pipelines WHERE agent = NEW.agent
-  ON CONFLICT (breaker) DO UPDATE
-  SET recent = substr(CAST(excluded.recent || recent AS BLOB), 1, 14 * coalesce(
-    max_outputs,
-    (SELECT max_outputs FROM breakers AS standard
-     WHERE standard.breaker = substr(breakers.breaker, 1, instr(breakers.breaker, ':')) || '*')
-  ));
-END;
-
-CREATE TRIGGER outputs_event AFTER INSERT ON outputs
+CREATE TRIGGER refused_outputs_event AFTER INSERT ON refused_outputs
 WHEN NEW.event IS NOT NULL
 BEGIN
   INSERT INTO breaker_events (breaker, event, agent, at_ms) VALUES (NEW.breaker, NEW.event, NEW.agent, NEW.at_ms);

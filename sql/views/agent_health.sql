@@ -1,7 +1,7 @@
 -- One row an agent: is it well, since when, and because of whom is it degraded? Idle between runs is healthy.
 CREATE VIEW agent_health AS
 WITH stale AS (
-  SELECT agent, group_concat(upstream || ': ' || reason, '; ') AS because
+  SELECT agent, group_concat(upstream || ': ' || reason, '; ') AS because, min(since_ms) AS since_ms
   FROM (SELECT * FROM stale_dependencies ORDER BY agent, upstream)
   GROUP BY agent
 )
@@ -17,6 +17,7 @@ SELECT
   END AS health,
   CASE WHEN stale.because IS NULL THEN 'normal' ELSE 'degraded' END AS mode,
   stale.because,
+  strftime('%Y-%m-%dT%H:%M:%SZ', stale.since_ms / 1000, 'unixepoch') AS degraded_at,
   consecutive_failures,
   consecutive_noops,
   last_status,

@@ -56,14 +56,20 @@ BEGIN
   UPDATE breakers SET state = 'half_open', culprit = NEW.agent, probe_ms = NEW.at_ms WHERE breaker = NEW.breaker;
 END;
 
--- What came before does not count any more.
+-- What came before does not count any more; where a person closed it, what came in the same millisecond neither.
 CREATE TRIGGER breaker_closes INSTEAD OF INSERT ON breaker_events
 WHEN NEW.event = 'close'
 BEGIN
   UPDATE breakers
-  SET state = 'closed', culprit = NULL, opened_ms = NULL, until_ms = NULL, probe_ms = NULL, trips = 0, recent = x''
+  SET state = 'closed', culprit = NULL, opened_ms = NULL, until_ms = NULL, probe_ms = NULL, trips = 0,
+      counts_from_ms = NEW.at_ms + (NEW.agent IS NULL),
+      counts_after = coalesce(
+        (SELECT max(agent_number) FROM accepted_outputs WHERE 'agent:' = substr(NEW.breaker, 1, 6) AND agent = substr(NEW.breaker, 7)),
+        (SELECT max(number) FROM accepted_outputs WHERE 'channel:' = substr(NEW.breaker, 1, 8) AND channel = substr(NEW.breaker, 9)),
+        0
+      )
   WHERE breaker = NEW.breaker;
-  UPDATE agents SET starts = x'' WHERE NEW.breaker = 'run:' || agent AND agent = substr(NEW.breaker, 5);
+  UPDATE agents SET starts = x'' WHERE substr(NEW.breaker, 1, 4) = 'run:' AND agent = substr(NEW.breaker, 5);
   UPDATE incidents SET closed_ms = max(opened_ms, NEW.at_ms)
   WHERE kind = 'breaker' AND subject = NEW.breaker AND closed_ms IS NULL;
 END;

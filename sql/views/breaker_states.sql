@@ -12,5 +12,5 @@ SELECT
   iif(state = 'closed', NULL, 'SELECT breaker_set(''' || replace(breaker, '''', '''''') || ''', ''closed'')') AS resume
 FROM breaker_limits
 CROSS JOIN agentinfra_now
-WHERE substr(breaker, -2) <> ':*'
+WHERE breaker NOT IN ('run:*', 'agent:*', 'channel:*', 'pipeline:*')
 ORDER BY state = 'closed', breaker;

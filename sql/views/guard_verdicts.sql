@@ -10,39 +10,7 @@
 -- action: what the scheduler outside still has to do, pause or resume (guard_report() says it, guard_confirm() ends it);
 -- look: a person should. In a maintenance window or while snoozed, what would be said is 'ok'.
 CREATE VIEW guard_verdicts AS
-WITH judged AS (
-  SELECT
-    *,
-    CASE
-      WHEN is_held AND coalesce(held_until_ms > now_ms, true) THEN 'paused'
-      WHEN is_failing AND NOT is_guard AND (live_run IS NOT NULL OR probe_from_ms <= now_ms) THEN 'probe'
-      WHEN is_failing AND NOT is_guard AND (
-        confirmed IS 'pause' OR (refused_cause IS 'paused' AND refused_ms >= coalesce(last_failure_ms, last_run_ms))
-      ) THEN 'paused'
-      WHEN is_failing AND NOT is_guard THEN 'pause'
-      WHEN live_started_ms + longest_run_ms < now_ms THEN 'overrun'
-      WHEN max_tokens <= (
-        SELECT sum(tokens) FROM usage_hourly
-        WHERE usage_hourly.agent = guard_facts.agent AND hour > (now_ms - budget_ms) / 3600000
-      ) OR max_cost_usd <= (
-        SELECT sum(cost_usd) FROM usage_hourly
-        WHERE usage_hourly.agent = guard_facts.agent AND hour > (now_ms - budget_ms) / 3600000
-      ) THEN 'over_budget'
-      WHEN live_run IS NULL
-        AND max(created_ms, coalesce(last_run_ms, 0), coalesce(refused_ms, 0)) + expected_ms + grace_ms < now_ms
-        THEN 'missed'
-      WHEN consecutive_failures > 0 THEN 'watch'
-      ELSE 'ok'
-    END AS found,
-    (
-      SELECT until_ms FROM maintenance
-      WHERE until_ms > now_ms AND from_ms <= now_ms AND mode IN ('hold', 'snooze')
-        AND (scope IN ('*', guard_facts.agent)
-          OR scope IN (SELECT pipeline FROM pipelines WHERE pipelines.agent = guard_facts.agent))
-      ORDER BY until_ms DESC LIMIT 1
-    ) AS silent_until_ms
-  FROM guard_facts CROSS JOIN agentinfra_now
-)
+WITH judged AS MATERIALIZED (SELECT * FROM guard_judgements)
 SELECT
   agent,
   job_id,
@@ -70,7 +38,7 @@ SELECT
     WHEN found = 'over_budget' THEN
       'over ' || coalesce(max_tokens || ' tokens', '')
         || iif(max_tokens IS NOT NULL AND max_cost_usd IS NOT NULL, ' or ', '')
-        || coalesce(printf('%.2f USD', max_cost_usd), '') || ' in ' || (budget_ms / 3600000) || ' h'
+        || iif(max_cost_usd IS NULL, '', printf('%.2f USD', max_cost_usd)) || ' in ' || (budget_ms / 3600000) || ' h'
     WHEN found = 'missed' THEN
       'no start for ' || ((now_ms - max(created_ms, coalesce(last_run_ms, 0), coalesce(refused_ms, 0))) / 1000)
         || ' s, expected every ' || (expected_ms / 1000) || ' s'
