@@ -3,7 +3,16 @@
 //   const History history = History::read("/home/me/site");
 //   if (const auto file = history.of("src/main.c")) …   // file->last_ms, file->commits
 //
-// Without git, a repository or a commit, nothing is known of any file and `head` is empty.
+// How it works: one `git log` over the newest commits of the whole repository, whatever they touch, so that it takes
+// the same time in a folder nobody has worked in for years. Merges count for nothing: what they bring in was changed by
+// other commits. Where a shallow clone is cut off, the last commit seems to add every file: it counts for nothing
+// either.
+//
+// What it does not do: follow renames (a renamed file is as new as its name), look at what is not committed, or fetch
+// what a partial clone leaves out.
+//
+// Without git, a repository or a commit, and when git fails or takes longer than ten seconds, nothing is known of any
+// file and `head` is empty.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +30,7 @@ struct FileHistory {
 
 class History {
  public:
-  // The newest `cap` commits of the whole repository.
+  // The newest `cap` commits, fewer when they name more than 64 MiB of paths.
   static History read(const std::string& root, int cap = 1000);
 
   // What `head` would be: as long as it is the same, so is the history.
@@ -29,10 +38,13 @@ class History {
 
   std::string head;  // the commit's id
 
-  // `path` is relative to the root, as git and the walk have it.
+  // `path` is relative to the root, as git and the walk have it: bytes, without a leading "./".
   std::optional<FileHistory> of(std::string_view path) const;
 
  private:
+  void add_log(std::string_view log, bool shallow);
+  void add_change(std::string_view path, int64_t at_ms);
+
   std::map<std::string, FileHistory, std::less<>> files_;
 };
 
