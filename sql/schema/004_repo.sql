@@ -1,4 +1,4 @@
--- Repositories: what was indexed of them.
+-- The repo room: what has been packed, and what a repository's files say.
 
 -- ---------------------------------------------------------------- the index of repositories (repo_index, repo_search)
 

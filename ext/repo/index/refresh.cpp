@@ -12,7 +12,7 @@
 namespace agentinfra {
 namespace {
 
-constexpr int64_t kSliceUs = 25'000;       // after which a transaction takes no further file
+constexpr int64_t kSliceUs = 12'000;       // after which a transaction takes no further file
 constexpr int64_t kBreathUs = 2'000;       // between two transactions: others get the lock
 constexpr size_t kBatchBytes = 512 << 10;  // of files that are read before they are written
 constexpr size_t kBatchChanges = 500;
