@@ -60,7 +60,7 @@ int main(int argc, char** argv) {
   if (all || wanted[2]) add(bench_processes(options));
   if (all || wanted[0]) add(bench_statements(options));
   if (all || wanted[1]) add(bench_contention(options));
-  if ((all || wanted[3]) && !options.tree.empty()) add(bench_repo(options));
+  if ((all || wanted[3]) && !options.tree.empty()) add(bench_repo(options)), add(bench_repo_index(options));
   if (all || wanted[4]) add(bench_tokens(options));
   print(rows);
   for (const auto& row : rows)
