@@ -12,7 +12,7 @@ constexpr const char* kRoot = "SELECT root_id, made_by FROM main.indexed_roots W
 
 constexpr const char* kFiles =
     "SELECT path, file, bytes, mtime_ns, ctime_ns, inode, hash, tokens FROM main.indexed_files"
-    " WHERE root_id = :root_id ORDER BY file";
+    " WHERE file BETWEEN :root_id << 32 AND (:root_id << 32) + 4294967295 ORDER BY file";
 
 constexpr int64_t kSecondNs = 1'000'000'000;
 constexpr int64_t kTickNs = 100'000'000;          // more than the longest tick of a kernel's clock
