@@ -38,6 +38,8 @@ constexpr const char* kPruned[] = {
     "  SELECT request_id FROM main.requests WHERE done_ms < :before_ms LIMIT :slice)",
     "DELETE FROM main.usage_hourly WHERE (agent, hour) IN ("
     "  SELECT agent, hour FROM main.usage_hourly WHERE hour < :before_ms / 3600000 LIMIT :slice)",
+    "DELETE FROM main.repo_packs WHERE pack IN ("
+    "  SELECT pack FROM main.repo_packs WHERE created_ms < :before_ms LIMIT :slice)",
 };
 
 int64_t delete_slice(Session& session, const char* sql, int64_t before_ms) {

@@ -2,6 +2,7 @@
 #include "repo/index/refresh.hpp"
 #include "repo/index/search.hpp"
 #include "repo/repo_files.hpp"
+#include "repo/repo_pack.hpp"
 #include "repo/token_count.hpp"
 #include "rooms.hpp"
 
@@ -9,6 +10,15 @@ namespace agentinfra {
 namespace {
 
 constexpr Verb kVerbs[] = {
+    verb<repo_pack_text>(
+        "repo_pack_text", "root, budget, format, query, encoding", Level::daily, Kind::steps,
+        "The text of a pack, as markdown (the default), xml or json, of at most budget tokens in all; its last line "
+        "has the pack's name, under which it is remembered. budget NULL: setting repo_budget less repo_reserve."),
+    verb<repo_pack_delta>(
+        "repo_pack_delta", "root, since_pack_id, budget", Level::daily, Kind::steps,
+        "What has changed since a pack, to be appended to its text: files that are new in it, have changed, or are "
+        "gone. It is a pack itself, to be continued by its own name. budget: of this text; NULL: a quarter of the "
+        "pack's. NULL when nothing has changed."),
     verb<token_count>(
         "token_count", "text, encoding", Level::daily, Kind::read,
         "How many tokens a text (or a BLOB: a file as it is) has for a model: 'o200k_base' (the default), "
@@ -23,6 +33,12 @@ constexpr Verb kVerbs[] = {
 };
 
 constexpr TableFunction kTables[] = {
+    table_function<repo_pack>(
+        "repo_pack", kRepoPackColumns, "root, budget, query, encoding", Level::daily,
+        "What matters of a folder, within budget tokens: first the files that go into repo_pack_text's markdown, in "
+        "its order, then every file that does not, with the reason. Guidance has score 0, manifests and entry points "
+        "10 to 19, recently changed sources 20 to 30; past 50 nothing is packed. query: words that matter more. "
+        "mode: full, outline, head (and tail), omitted. redacted: secrets taken out."),
     table_function<repo_files>(
         "repo_files", kRepoFilesColumns, "root", Level::more,
         "One row for each file below a folder, in the order of their paths, read without git: what is tracked (NULL "

@@ -1,0 +1,34 @@
+// What of a folder could go into a pack, and what never will.
+//
+//   for (const Candidate& c : candidates_in(walk)) …   // c.left_out.empty(): it may be packed
+//
+// Nothing is read for it but names and sizes.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "repo/walk/walk.hpp"
+
+namespace agentinfra {
+
+struct Candidate {
+  std::string path;  // bytes, relative to the folder
+  int64_t bytes = 0, mtime_ms = 0;
+  FileKind kind = FileKind::other;
+  Tracking tracking = Tracking::unknown;
+  std::string left_out;  // why it is no candidate: ignored, noise, no file
+
+  double score = 0;   // lower is better (score.hpp)
+  std::string why;    // it has this score, for people
+  int64_t order = 0;  // where it stands in the text: the time of its last commit
+};
+
+// In the order of their paths.
+std::vector<Candidate> candidates_in(Walk& walk);
+
+// A path as a pack shows it: bytes that are no UTF-8, and control characters, as \xNN.
+std::string shown_path(std::string_view path);
+
+}  // namespace agentinfra

@@ -1,0 +1,203 @@
+#include "repo/pack/score.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+
+#include "repo/walk/ascii.hpp"
+
+namespace agentinfra {
+namespace {
+
+constexpr int64_t kDayMs = 24LL * 3600 * 1000;
+
+constexpr std::string_view kGuides[] = {"agents.md", "claude.md", "architecture.md", "operating-manual.md"};
+
+constexpr std::string_view kManifests[] = {"package.json",   "cargo.toml",       "pyproject.toml", "go.mod",
+                                           "cmakelists.txt", "makefile",         "setup.py",       "setup.cfg",
+                                           "gemfile",        "composer.json",    "pom.xml",        "build.gradle",
+                                           "meson.build",    "configure.ac",     "dockerfile",     "deno.json",
+                                           "mix.exs",        "requirements.txt", "tsconfig.json",  "build.gradle.kts"};
+
+constexpr std::string_view kEntryPoints[] = {"main", "index", "__main__", "cli", "app", "server", "mod"};
+
+// Of interest to lawyers and historians.
+constexpr std::string_view kRecords[] = {"license", "licence",      "copying", "copyright",    "notice",
+                                         "authors", "contributors", "changes", "changelog",    "history",
+                                         "news",    "thanks",       "credits", "releasenotes", "release-notes"};
+
+constexpr std::string_view kTests[] = {"test", "tests", "t", "spec", "specs", "__tests__", "testdata", "fixtures"};
+constexpr std::string_view kOthers[] = {"vendor", "third_party", "third-party", "thirdparty", "external",
+                                        "deps",   "contrib",     "examples",    "example",    "samples"};
+
+template <size_t N>
+bool has(const std::string_view (&list)[N], std::string_view word) {
+  return std::find(std::begin(list), std::end(list), word) != std::end(list);
+}
+
+struct Name {
+  explicit Name(std::string_view path) : folded(path) {
+    std::transform(folded.begin(), folded.end(), folded.begin(), to_lower);
+    const size_t slash = folded.rfind('/');
+    const std::string_view all = folded;
+    file = slash == all.npos ? all : all.substr(slash + 1);
+    stem = file.substr(0, file.find('.', 1));
+    depth = static_cast<int>(std::count(folded.begin(), folded.end(), '/'));
+  }
+  Name(const Name&) = delete;
+
+  template <size_t N>
+  bool below(const std::string_view (&folders)[N]) const {
+    for (size_t from = 0, to; (to = folded.find('/', from)) != folded.npos; from = to + 1)
+      if (has(folders, std::string_view(folded).substr(from, to - from))) return true;
+    return false;
+  }
+
+  std::string folded;
+  std::string_view file, stem;  // into it
+  int depth;
+};
+
+// A line through points, flat before the first and after the last.
+struct Point {
+  double x, y;
+};
+template <size_t N>
+double along(const std::array<Point, N>& line, double x) {
+  if (x <= line.front().x) return line.front().y;
+  for (size_t i = 1; i < N; i++) {
+    const Point &a = line[i - 1], &b = line[i];
+    if (x <= b.x) return a.y + (b.y - a.y) * (x - a.x) / (b.x - a.x);
+  }
+  return line.back().y;
+}
+
+constexpr double kNew = 20, kRecent = 30, kOld = 60;
+// Days before the newest change, and the score.
+constexpr std::array<Point, 8> kByAge = {
+    {{0, kNew}, {0.1, 21}, {1, 22.5}, {7, 25}, {30, 27.5}, {90, kRecent}, {365, 45}, {1100, kOld}}};
+// How far the file that changes most often comes before one of its age that changed once: part of the 20-30.
+constexpr double kOften = 3;
+
+// Of n >= 1, with straight lines between powers of two: libm is not linked.
+double log2_about(int n) {
+  const int whole = std::bit_width(static_cast<unsigned>(n)) - 1;
+  return whole + static_cast<double>(n) / static_cast<double>(1U << whole) - 1;
+}
+
+// What has been changed, and when.
+class Ages {
+ public:
+  Ages(const std::vector<Candidate>& candidates, const History& history) : history_(history) {
+    for (const Candidate& c : candidates) {
+      if (!c.left_out.empty()) continue;
+      if (!with_git()) newest_ms_ = std::max(newest_ms_, c.mtime_ms);
+      if (const auto file = history_.of(c.path)) {
+        newest_ms_ = std::max(newest_ms_, file->last_ms);
+        most_commits_ = std::max(most_commits_, file->commits);
+        known_ = true;
+      }
+    }
+  }
+
+  void rate(Candidate& c) const {
+    if (!with_git()) return rate(c, c.mtime_ms, 1, "by its file's time");
+    if (const auto file = history_.of(c.path)) {
+      c.order = file->last_ms;
+      return rate(c, file->last_ms, file->commits,
+                  std::to_string(file->commits) + (file->commits == 1 ? " commit" : " commits"));
+    }
+    if (c.tracking == Tracking::untracked) {
+      c.order = INT64_MAX;
+      return set(c, kNew + 2, "not committed yet");
+    }
+    // A clone without history says nothing about any file.
+    if (!known_) return set(c, kRecent, "no history");
+    set(c, kOld, "unchanged for long");
+  }
+
+ private:
+  bool with_git() const { return !history_.head.empty(); }
+
+  static void set(Candidate& c, double score, std::string why) { c.score = score, c.why = std::move(why); }
+
+  void rate(Candidate& c, int64_t changed_ms, int commits, const std::string& detail) const {
+    const int64_t age_ms = std::max<int64_t>(0, newest_ms_ - changed_ms), days = age_ms / kDayMs;
+    double score = along(kByAge, static_cast<double>(age_ms) / static_cast<double>(kDayMs));
+    const double often = most_commits_ > 1 ? log2_about(std::max(1, commits)) / log2_about(most_commits_) : 0;
+    score += kOften * (1 - often) - (score < kRecent ? kOften * (score - kNew) / (kRecent - kNew) : kOften);
+    set(c, score, "changed " + std::to_string(days) + (days == 1 ? " day" : " days") + " before the newest, " + detail);
+  }
+
+  const History& history_;
+  int64_t newest_ms_ = 0;
+  int most_commits_ = 1;
+  bool known_ = false;
+};
+
+double by_kind(FileKind kind) {
+  switch (kind) {
+    case FileKind::source: return 0;
+    case FileKind::doc:
+    case FileKind::config: return 8;
+    case FileKind::data: return 35;
+    case FileKind::generated:
+    case FileKind::binary: return 60;
+    default: return 12;
+  }
+}
+
+// Guidance, manifests, entry points: by what they are called.
+bool rate_by_name(Candidate& c, const Name& name) {
+  const bool readme = name.stem == "readme" && (c.kind == FileKind::doc || c.kind == FileKind::other);
+  if (has(kGuides, name.file) || (readme && name.depth == 0)) {
+    c.score = std::min(name.depth, 9), c.why = "guidance";
+    return true;
+  }
+  if (name.depth > 2 || name.below(kTests) || name.below(kOthers)) return false;
+  if (has(kManifests, name.file)) {
+    c.score = 10 + 3 * name.depth, c.why = "manifest";
+    return true;
+  }
+  if (c.kind != FileKind::source || !has(kEntryPoints, name.stem)) return false;
+  c.score = 13 + 3 * name.depth, c.why = "entry point";
+  return true;
+}
+
+void rate_by_place(Candidate& c, const Name& name) {
+  const bool recent_source = c.kind == FileKind::source && c.score <= kRecent;
+  c.score += 0.2 * std::min(name.depth, 5);
+  if (recent_source) c.score = std::min(c.score, kRecent);
+  c.score += by_kind(c.kind);
+  if (name.below(kTests) || name.stem.ends_with("_test") || name.file.find(".test.") != name.file.npos) c.score += 6;
+  if (name.below(kOthers)) c.score += 30;
+  if (has(kRecords, name.stem) && c.kind != FileKind::source) c.score += 40;
+}
+
+// The best match comes first after guidance; what else matters breaks ties.
+void rate_by_query(Candidate& c, double relevance) {
+  constexpr double kUnmatched = 15, kSpread = 25, kOfTheRest = 0.05;
+  if (c.score < kGuidance) return;
+  if (relevance <= 0) {
+    c.score += kUnmatched;
+    return;
+  }
+  c.score = kGuidance + kSpread * (1 - relevance) + kOfTheRest * c.score;
+  c.why = "matches the query; " + c.why;
+}
+
+}  // namespace
+
+void score(std::vector<Candidate>& candidates, const History& history, const std::vector<double>& relevance) {
+  const Ages ages(candidates, history);
+  for (size_t i = 0; i < candidates.size(); i++) {
+    Candidate& c = candidates[i];
+    if (!c.left_out.empty()) continue;
+    const Name name(c.path);
+    ages.rate(c);
+    if (!rate_by_name(c, name)) rate_by_place(c, name);
+    if (!relevance.empty()) rate_by_query(c, relevance[i]);
+  }
+}
+
+}  // namespace agentinfra

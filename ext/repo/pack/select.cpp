@@ -1,0 +1,140 @@
+#include "repo/pack/select.hpp"
+
+#include <algorithm>
+
+#include "repo/outline/outline.hpp"
+#include "repo/pack/cut.hpp"
+#include "repo/pack/score.hpp"
+#include "repo/tokens/estimate.hpp"
+
+namespace agentinfra {
+namespace {
+
+constexpr double kShare = 0.25;
+constexpr double kFilled = 0.01;        // of the budget: with less left, enough is done
+constexpr double kLeastLeft = 8;        // tokens: a block's own take more
+constexpr double kLeastCut = 30;        // a shorter cut says nothing
+constexpr double kBytesPerToken = 16;   // hardly any text has more
+constexpr double kUnderestimate = 0.6;  // a text takes at least that much of its estimate
+constexpr char kRedaction[] = "[REDACTED:";
+
+int count_redactions(std::string_view text) {
+  int count = 0;
+  for (size_t at = 0; (at = text.find(kRedaction, at)) != text.npos; at++) count++;
+  return count;
+}
+
+}  // namespace
+
+Selector::Selector(const Reader& reader, const Tokenizer& tokenizer, const Frame& frame, int64_t budget)
+    : reader_(reader),
+      tokenizer_(tokenizer),
+      frame_(frame),
+      left_(static_cast<double>(budget) - tokenizer.weight(frame.head()) - tokenizer.weight(frame.foot(kTypicalName))),
+      share_(kShare * static_cast<double>(budget)),
+      enough_(std::max(kLeastLeft, kFilled * static_cast<double>(budget))) {}
+
+std::string Selector::block(const PackedFile& file, Mode mode, std::string_view content) const {
+  return frame_.block(file.path, to_text(mode), content);
+}
+
+// Puts this content in the place of what the choice has, when it takes at most `room`.
+bool Selector::place(Choice& choice, const FileText& text, Mode mode, std::string content, double room) {
+  const std::string whole = block(choice.file, mode, content);
+  if (estimate_tokens(whole) * kUnderestimate > room && tokenizer_.exact()) return false;
+  const double weight = tokenizer_.weight(whole, room);
+  if (weight > room) return false;
+  left_ += choice.weight - weight;
+  choice.weight = weight;
+  choice.could_grow = mode != Mode::full;
+  choice.file.mode = mode;
+  choice.file.reason = choice.candidate->why;
+  choice.file.hash = text.hash;
+  choice.file.redacted = text.redacted == 0 ? 0 : count_redactions(content);
+  choice.file.content = std::move(content);
+  return true;
+}
+
+// As long as room allows: a cut's tokens are about as many to a byte as the last try's were.
+bool Selector::place_cut(Choice& choice, const FileText& text, double room) {
+  if (room < kLeastCut) return false;
+  const auto size = static_cast<double>(text.text.size());
+  double bytes = std::min(size, room * 4), most = size;
+  std::string best;
+  double best_weight = choice.weight;
+  for (int tries = 0; tries < 12; tries++) {
+    std::string content = cut_text(text.text, static_cast<size_t>(bytes));
+    const double weight = tokenizer_.weight(block(choice.file, Mode::head, content));
+    if (weight <= room && weight > best_weight) best = std::move(content), best_weight = weight;
+    if (weight > room) most = std::min(most, bytes);
+    if (weight <= room && weight >= room * 0.99) break;
+    bytes = std::min(bytes * room / weight * 0.998, most * 0.999);
+  }
+  return !best.empty() && place(choice, text, Mode::head, std::move(best), room);
+}
+
+void Selector::shorten(Choice& choice, const FileText& text, double room) {
+  choice.could_grow = true;
+  choice.least = kUnderestimate * estimate_tokens(text.text);
+  if (choice.file.score < kGuidance && place_cut(choice, text, room)) return;
+  std::string declared = outline(choice.candidate->path, text.text);
+  if (!declared.empty() && declared.size() < text.text.size() &&
+      place(choice, text, Mode::outline, std::move(declared), room))
+    return;
+  choice.file.hash = text.hash;
+  choice.file.reason = "does not fit: about " + std::to_string(static_cast<int64_t>(estimate_tokens(text.text))) +
+                       " tokens, " + std::to_string(static_cast<int64_t>(room)) + " left for it";
+}
+
+bool Selector::reserve(std::string_view text) {
+  const double weight = tokenizer_.weight(text);
+  if (weight > left_) return false;
+  left_ -= weight;
+  return true;
+}
+
+void Selector::offer(const Candidate& candidate) {
+  Choice choice;
+  choice.candidate = &candidate;
+  choice.file.path = shown_path(candidate.path);
+  choice.file.score = candidate.score;
+  choice.file.scored = candidate.left_out.empty();
+  const double room = std::min(left_, share_);
+  if (!candidate.left_out.empty()) {
+    choice.file.reason = candidate.left_out;
+  } else if (candidate.score > kCutoff) {
+    choice.file.reason = "past the cut-off score: " + candidate.why;
+  } else if (is_full()) {
+    choice.file.reason = "the budget is filled";
+  } else if (left_ < share_ / 4 && static_cast<double>(candidate.bytes) > kBytesPerToken * left_) {
+    choice.file.reason = "does not fit: " + std::to_string(candidate.bytes) + " bytes";
+  } else {
+    const FileText text = reader_.read(candidate.path);
+    choice.file.hash = text.hash;
+    if (!text.fault.empty())
+      choice.file.reason = text.fault;
+    else if (!place(choice, text, Mode::full, text.text, room))
+      shorten(choice, text, room);
+  }
+  choices_.push_back(std::move(choice));
+}
+
+void Selector::fill() {
+  std::vector<Choice*> more;
+  for (Choice& choice : choices_)
+    if (choice.could_grow) more.push_back(&choice);
+  for (const bool whole : {true, false})
+    for (Choice* choice : more) {
+      if (is_full()) return;
+      const double room = left_ + choice->weight;
+      if (!choice->could_grow || (whole && choice->least > room)) continue;
+      const FileText text = reader_.read(choice->candidate->path);
+      if (!text.fault.empty()) continue;
+      if (whole)
+        place(*choice, text, Mode::full, text.text, room);
+      else
+        place_cut(*choice, text, room);
+    }
+}
+
+}  // namespace agentinfra

@@ -1,0 +1,52 @@
+// Fills a budget with files, best first. How it chooses is said in pack.hpp.
+//
+//   Selector selector(reader, tokenizer, frame, budget);
+//   for (const Candidate* c : best_first) selector.offer(*c);
+//   selector.fill();
+//   selector.take();     // one PackedFile for each candidate offered, in that order
+#pragma once
+
+#include <vector>
+
+#include "repo/pack/candidate.hpp"
+#include "repo/pack/pack.hpp"
+#include "repo/pack/reader.hpp"
+
+namespace agentinfra {
+
+class Selector {
+ public:
+  Selector(const Reader& reader, const Tokenizer& tokenizer, const Frame& frame, int64_t budget);
+
+  // Takes room for something else, if there is as much.
+  bool reserve(std::string_view text);
+  void offer(const Candidate& candidate);
+  void fill();
+
+  struct Choice {
+    const Candidate* candidate;
+    PackedFile file;
+    double weight = 0;        // of its block
+    double least = 0;         // the whole of it would take about that, or more
+    bool could_grow = false;  // there is more of it than is emitted
+  };
+  const std::vector<Choice>& choices() const { return choices_; }
+  std::vector<Choice> take() { return std::move(choices_); }
+
+ private:
+  bool is_full() const { return left_ < enough_; }
+  std::string block(const PackedFile& file, Mode mode, std::string_view content) const;
+  bool place(Choice& choice, const FileText& text, Mode mode, std::string content, double room);
+  bool place_cut(Choice& choice, const FileText& text, double room);
+  void shorten(Choice& choice, const FileText& text, double room);
+
+  const Reader& reader_;
+  const Tokenizer& tokenizer_;
+  const Frame& frame_;
+  double left_;
+  const double share_;   // the most for one file while others wait
+  const double enough_;  // with less left, the budget counts as filled
+  std::vector<Choice> choices_;
+};
+
+}  // namespace agentinfra
