@@ -19,7 +19,10 @@ constexpr size_t kBatchChanges = 500;
 constexpr size_t kLargest = 1 << 20;    // bytes: a file that was small enough a moment ago may grow
 constexpr int64_t kLookUpEvery = 1024;  // entries of the walk, to see whether somebody has interrupted us
 
-constexpr const char* kHasPassages = "SELECT count(*) FROM main.sqlite_schema WHERE name = 'indexed_passages'";
+// 1: it is there, 0: it is something else of that name; no row: it is not.
+constexpr const char* kHasPassages =
+    "SELECT sql LIKE 'CREATE VIRTUAL TABLE %fts5(path, outline, content, words, %' FROM main.sqlite_schema"
+    " WHERE name = 'indexed_passages'";
 
 // porter: a question's "waiting" finds "wait".
 constexpr const char* kMakePassages =
@@ -118,9 +121,11 @@ class Refresh {
 };
 
 void Refresh::enroll() {
-  if (find_indexed_root(session_, walk_.folder()) && session_.query(kHasPassages).one() != 0) return;
+  const auto there = session_.query(kHasPassages).one();
+  if (there == 0) throw SqlError(session_.file() + " already has a table 'indexed_passages' that is not agentinfra's");
+  if (there && find_indexed_root(session_, walk_.folder())) return;
   Transaction transaction(session_.db());
-  if (session_.query(kHasPassages).one() == 0) {
+  if (!session_.query(kHasPassages).one()) {
     try {
       execute(session_.db(), kMakePassages);
     } catch (const SqlError& error) {
