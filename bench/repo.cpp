@@ -1,4 +1,4 @@
-// Walking a repository, beside what people walk repositories with.
+// Walking and packing a repository, beside what people walk repositories with.
 #include <cstdio>
 
 #include "harness.hpp"
@@ -24,6 +24,20 @@ Row compare(const Options& options, const std::string& what, const std::vector<s
           1 / c.ratio <= most};
 }
 
+// The whole of it, as a one-liner of the shell; what it reads is what a pack with a query has to read.
+const std::vector<std::string> kReadAll = {"sh", "-c", "git ls-files -coz --exclude-standard | xargs -0 cat | wc"};
+
+Row pack(const Options& options, const std::string& what, const std::string& arguments) {
+  const std::string query =
+      "SELECT count(*), sum(tokens) FROM repo_pack('" + options.tree + "', 40000" + arguments + ")";
+  const auto cold = [&] {
+    return run_command({"sqlite3", ":memory:", "-cmd", ".load " + options.extension, query}, options.tree);
+  };
+  Row row = compare(options, what, kReadAll, 2, cold);
+  row.floor = "`git ls-files`, `cat`, `wc` " + row.floor.substr(row.floor.rfind('`') + 2);
+  return row;
+}
+
 }  // namespace
 
 Rows bench_repo(const Options& options) {
@@ -44,6 +58,8 @@ Rows bench_repo(const Options& options) {
     return run_command({"sqlite3", ":memory:", "-cmd", ".load " + options.extension, query}, options.tree);
   }));
   if (run_command({"rg", "--version"}, "") >= 0) rows.push_back(compare(options, "repo_files(root)", rg, 1, within));
+  rows.push_back(pack(options, "repo_pack(root, 40000) as a one-liner of sqlite3", ""));
+  rows.push_back(pack(options, "the same with a query: every text is read", ", 'hash table resize'"));
   return rows;
 }
 
