@@ -174,15 +174,15 @@ void rate_by_place(Candidate& c, const Name& name) {
   if (has(kRecords, name.stem) && c.kind != FileKind::source) c.score += 40;
 }
 
-// The best match comes first after guidance; what else matters breaks ties.
+// As the table of score.hpp has it.
 void rate_by_query(Candidate& c, double relevance) {
-  constexpr double kUnmatched = 15, kSpread = 25, kOfTheRest = 0.05;
+  constexpr double kUnmatched = 15, kSpread = 25, kOfTheRest = 0.3, kOfTies = 0.05;
   if (c.score < kGuidance) return;
   if (relevance <= 0) {
     c.score += kUnmatched;
     return;
   }
-  c.score = kGuidance + kSpread * (1 - relevance) + kOfTheRest * c.score;
+  c.score = kGuidance + (1 - relevance) * (kSpread + kOfTheRest * c.score) + kOfTies * c.score;
   c.why = "matches the query; " + c.why;
 }
 

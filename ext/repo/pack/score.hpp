@@ -9,8 +9,10 @@
 //   higher   documents by 8, configuration by 8, tests by 6, tables by 35, licences and change logs by 40, and others'
 //            code by 30
 //
-// With a query, what matches it best comes right after guidance (10), and what does not match at all waits behind what
-// does. How well a file matches is BM25 over the words of its text and, weighing more, of its path (terms.hpp).
+// With a query, what matches it best comes right after guidance (10), whatever it is; the less something matches the
+// later it comes, by up to 25 and three tenths of the above; and what does not match at all keeps its place but for 15.
+// So noise that mentions a word in passing stays noise. How well a file matches is BM25 over the words of its text and,
+// weighing more, of its path (terms.hpp).
 //
 // Time is counted back from the newest commit (without git: from the newest file), so that the same tree has the same
 // scores tomorrow.
