@@ -51,7 +51,7 @@ TEST_F(RepoIndexTest, WithoutFts5TheRestWorks) {
 TEST_F(RepoIndexTest, TokensAndHashOfWhatHasNotChanged) {
   write("a.c", "int a;\n"), write("b/c.md", "# Title\n"), write("b.md", std::string("\0", 1)),
       write("gone.c", "int b;\n");
-  usleep(110'000);
+  usleep(30'000);
   say("SELECT repo_index('" + root() + "')");
   std::filesystem::remove(at("gone.c"));
   write("a.c", "int changed;\n");

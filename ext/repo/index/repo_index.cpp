@@ -15,7 +15,7 @@ constexpr const char* kFiles =
     " WHERE file BETWEEN :root_id << 32 AND (:root_id << 32) + 4294967295 ORDER BY file";
 
 constexpr int64_t kSecondNs = 1'000'000'000;
-constexpr int64_t kTickNs = 100'000'000;          // more than the longest tick of a kernel's clock
+constexpr int64_t kTickNs = 20'000'000;           // more than the longest tick of a kernel's clock, 10 ms
 constexpr int64_t kCoarseTickNs = 2 * kSecondNs;  // of file systems that keep whole seconds (FAT: every other)
 
 }  // namespace
