@@ -84,6 +84,7 @@ Rows bench_guard(const Options& options);       // triggers, outputs, verdicts
 Rows bench_contention(const Options& options);  // 16 writers
 Rows bench_processes(const Options& options);   // one-liners, agentinfra run
 Rows bench_repo(const Options& options);        // a walk
+Rows bench_repo_index(const Options& options);  // an index that is up to date
 Rows bench_tokens(const Options& options);      // token_count
 
 }  // namespace bench

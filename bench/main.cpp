@@ -61,7 +61,7 @@ int main(int argc, char** argv) {
   if (all || wanted[0]) add(bench_statements(options));
   if (all || wanted[3]) add(bench_guard(options));
   if (all || wanted[1]) add(bench_contention(options));
-  if ((all || wanted[4]) && !options.tree.empty()) add(bench_repo(options));
+  if ((all || wanted[4]) && !options.tree.empty()) add(bench_repo(options)), add(bench_repo_index(options));
   if (all || wanted[5]) add(bench_tokens(options));
   print(rows);
   for (const auto& row : rows)

@@ -1,4 +1,6 @@
 // Repo: what of a repository goes into a prompt, and how much of the prompt it takes.
+#include "repo/index/refresh.hpp"
+#include "repo/index/search.hpp"
 #include "repo/repo_files.hpp"
 #include "repo/repo_pack.hpp"
 #include "repo/token_count.hpp"
@@ -23,6 +25,11 @@ constexpr Verb kVerbs[] = {
         "'cl100k_base', 'qwen2.5', the path of a byte-level tokenizer.json, 'llama3' by ratio, any of them with a "
         "factor "
         "('o200k_base*1.1'), or 'estimate'. Exact where token_encodings says so. NULL for NULL."),
+    verb<repo_index>(
+        "repo_index", "root", Level::daily, Kind::steps,
+        "Brings the index of a folder up to date, for repo_search: reads what has changed since the last time, without "
+        "what is ignored, pruned or binary, and keeps its text without secrets, in passages. Returns what it found, as "
+        "JSON. Not in a transaction; interrupted, it goes on the next time from where it was. Needs SQLite's FTS5."),
 };
 
 constexpr TableFunction kTables[] = {
@@ -39,6 +46,11 @@ constexpr TableFunction kTables[] = {
         "what could not be read (error). A folder that is ignored, pruned, unreadable or another repository is one row "
         "and is not gone into. Kinds: source, doc, config, data, generated, binary, other; link, directory, "
         "repository, special. A path that is no UTF-8 is a blob."),
+    table_function<repo_search>(
+        "repo_search", kRepoSearchColumns, "root, query, budget", Level::daily,
+        "Passages of a folder that repo_index has seen, which have words of the query in them, the best first (a lower "
+        "score is better), no more than budget tokens (the setting search_budget) together. The query is plain words. "
+        "tokens: of o200k_base, with a line 'path:first_line-last_line' in front of the content."),
     table_function<token_encodings>(
         "token_encodings", kTokenEncodingsColumns, "encoding", Level::more,
         "What token_count can count, or the encoding named: whether exactly, within which margin 19 counts of 20 lie "

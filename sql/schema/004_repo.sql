@@ -20,3 +20,43 @@ CREATE TABLE repo_packs (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX repo_packs_created ON repo_packs (created_ms);
+
+-- ---------------------------------------------------------------- the index of repositories (repo_index, repo_search)
+
+INSERT INTO settings (key, value, least, most, doc) VALUES
+  ('search_budget', 4000, 16, 10000000, 'How many tokens repo_search() gives at most, when it is not told.');
+
+-- One row for each folder that was indexed. root: its path without links; a blob where that is no UTF-8. made_by: how
+-- its files were counted and cut; where a library does it otherwise, all of them are read again. The id is at most
+-- 32767, see indexed_files.
+CREATE TABLE indexed_roots (
+  root_id INTEGER PRIMARY KEY CHECK (root_id BETWEEN 1 AND 32767),
+  root ANY NOT NULL UNIQUE,
+  made_by TEXT NOT NULL,
+  indexed_ms INTEGER
+) STRICT;
+
+-- One row for each file of such a folder that is neither ignored nor pruned. file is root_id * 2^32 + a number; its
+-- passages have the rowids file * 2^16 + 0, 1, 2 … in the FTS5 table indexed_passages, which repo_index() makes, so
+-- that hosts without FTS5 can work on this file. bytes to inode: its stat when it was read; ctime_ns is 0 when it was
+-- changed so shortly before that a later change may not show in it. hash: XXH3 of its bytes. tokens: of its text
+-- without secrets, NULL when it is binary. redacted: how many secrets.
+CREATE TABLE indexed_files (
+  file INTEGER PRIMARY KEY,
+  root_id INTEGER NOT NULL,
+  path ANY NOT NULL,
+  bytes INTEGER NOT NULL,
+  mtime_ns INTEGER NOT NULL,
+  ctime_ns INTEGER NOT NULL,
+  inode INTEGER NOT NULL,
+  hash INTEGER NOT NULL,
+  tokens INTEGER,
+  redacted INTEGER NOT NULL,
+  UNIQUE (root_id, path)
+) STRICT;
+
+-- What a file declares (ext/repo/outline/outline.hpp); no row when that is nothing.
+CREATE TABLE indexed_outlines (
+  file INTEGER PRIMARY KEY,
+  outline TEXT NOT NULL
+) STRICT;

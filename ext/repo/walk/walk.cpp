@@ -25,6 +25,8 @@ FileKind kind_of(mode_t mode, std::string_view name) {
 
 int64_t nanoseconds(const timespec& time) { return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec; }
 
+}  // namespace
+
 Entry::Status to_status(const struct stat& s) {
 #ifdef __APPLE__
   return {s.st_size, nanoseconds(s.st_mtimespec), nanoseconds(s.st_ctimespec), s.st_ino};
@@ -32,8 +34,6 @@ Entry::Status to_status(const struct stat& s) {
   return {s.st_size, nanoseconds(s.st_mtim), nanoseconds(s.st_ctim), s.st_ino};
 #endif
 }
-
-}  // namespace
 
 Walk::Walk(const std::string& folder, WalkOptions options) : options_(options) {
   char resolved[PATH_MAX];

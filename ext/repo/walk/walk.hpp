@@ -27,6 +27,8 @@
 // comparison with tracked names.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -61,6 +63,8 @@ struct Entry {
 
   bool is_file() const { return kind < FileKind::link; }
 };
+
+Entry::Status to_status(const struct stat& found);
 
 struct WalkOptions {
   bool prune = true;  // false: only .git is pruned
