@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "command.hpp"
+#include "context.hpp"
 #include "database.hpp"
 #include "message.hpp"
 #include "options.hpp"
@@ -14,7 +15,7 @@ namespace agentinfra::cli {
 namespace {
 
 constexpr std::string_view kHelp =
-    R"help(agentinfra hook AGENT [--lease S] [--external-id ID] [--db FILE] [--json]
+    R"help(agentinfra hook AGENT [--context ROOT:BUDGET] [--lease S] [--external-id ID] [--db FILE] [--json]
 
 Starts a run that belongs to no process and prints what goes in front of the agent's prompt:
 SELECT run_begin(AGENT, NULL, S, ID); SELECT run_prompt(RUN). The run ends with run_finish, or with its lease;
@@ -25,6 +26,9 @@ is {"wakeAgent":false}: schedulers like Hermes read it from a pre-run script's l
 
   --lease S          seconds without a beat after which the run counts as interrupted (default 24 h)
   --external-id ID   the scheduler's own name for this run
+  --context ROOT:BUDGET
+                     prints below it what matters of the folder ROOT in at most BUDGET tokens (repo_pack_text);
+                     a pack that fails is said on stderr and left out
   --json             one line: {"run":7,"agent":"…","mode":"normal","prompt":"…","wakeAgent":true}, or
                      {"run":null,"wakeAgent":false,"decision":"skip","reason":"…"}
 
@@ -33,8 +37,12 @@ is {"wakeAgent":false}: schedulers like Hermes read it from a pre-run script's l
 Exit codes: 0 printed, whatever the gate said, 1 failed (no prompt on stdout, or not all of it), 2 wrong options.
 )help";
 
-std::string answer(Database& database, const std::string& agent, std::int64_t run, bool json) {
-  const std::string prompt = database.text("SELECT run_prompt(:run)", {{"run", run}}).value_or("");
+std::string prompt_of(Database& database, std::int64_t run) {
+  return database.text("SELECT run_prompt(:run)", {{"run", run}}).value_or("");
+}
+
+std::string answer(Database& database, const std::string& agent, std::int64_t run, const std::string& prompt,
+                   bool json) {
   if (!json) return prompt.empty() || prompt.back() == '\n' ? prompt : prompt + "\n";
   const std::string mode = database.text("SELECT run_mode(:agent)", {{"agent", agent}}).value_or("");
   return "{\"run\":" + std::to_string(run) + ",\"agent\":" + json_string(agent) + ",\"mode\":" + json_string(mode) +
@@ -56,19 +64,22 @@ void give_up(Database& database, std::int64_t run) try {
 }
 
 int execute(Invocation invocation) {
-  std::string external_id;
+  std::string external_id, context;
   bool json = false;
   std::chrono::milliseconds lease_time{0};
   Options options;
   options.text("--db", invocation.database).flag("--json", json).text_or_empty("--external-id", external_id);
-  options.seconds("--lease", lease_time, std::chrono::milliseconds(1));
+  options.seconds("--lease", lease_time, std::chrono::milliseconds(1)).text("--context", context);
   const Words words = options.parse(invocation.arguments);
   if (words.after || words.before.size() > 1) {
     throw UsageError("takes AGENT only, hook starts nothing: did you mean run?");
   }
   const std::string& agent = words.only("AGENT");
+  std::optional<PackOrder> pack;
+  if (!context.empty()) pack = parse_pack_order(context);
 
-  Database database = Database::open(database_path(invocation.database));
+  const std::string path = database_path(invocation.database);
+  Database database = Database::open(path);
   database.leave_checkpoint_to_others();
   std::signal(SIGPIPE, SIG_IGN);  // a reader that is gone is a failure to record, not our end
   const auto run =
@@ -80,7 +91,8 @@ int execute(Invocation invocation) {
     return kOk;
   }
   try {
-    print(answer(database, agent, *run, json));
+    const std::string lines = prompt_of(database, *run);
+    print(answer(database, agent, *run, pack ? with_pack("hook", path, *pack, lines) : lines, json));
     flush_printed();
   } catch (const std::exception&) {
     give_up(database, *run);

@@ -1,13 +1,14 @@
 // agentinfra run: the one word in front of a crontab line.
 //
-// The order of things: ask the gate for a run, take its locks, look at the work tree, supervise the command while
-// a Heart beats, judge how it went, finish the run, count what it put out, tick. Where the database is of no use the
-// command runs all the same, loudly, unless a lock was asked for: a broken guard must not stop the backup, nor unlock a
-// door.
+// The order of things: ask the gate for a run, take its locks, pack its context, look at the work tree, supervise the
+// command while a Heart beats, judge how it went, finish the run, count what it put out, tick. Where the database is of
+// no use the command runs all the same, loudly, unless a lock was asked for: a broken guard must not stop the backup,
+// nor unlock a door.
 #include <cstdlib>
 #include <exception>
 
 #include "command.hpp"
+#include "context.hpp"
 #include "database.hpp"
 #include "guardian.hpp"
 #include "heart.hpp"
@@ -28,7 +29,7 @@ constexpr std::string_view kHelp = R"help(agentinfra run AGENT [options] -- COMM
 Runs COMMAND as a run of AGENT: records its start, end, output tail and cost, beats while it runs, renews and
 frees its locks, ends what outlives it, ticks (SELECT tick()) after it. The command sees AGENTINFRA_DB,
 AGENTINFRA_AGENT, AGENTINFRA_RUN_ID, AGENTINFRA_MODE (normal or degraded) and AGENTINFRA_CONTEXT (what belongs in
-front of a prompt).
+front of a prompt: the text, or with --context the file that holds it).
 
 The gate: AGENT is turned away while it is paused or halted or a run of it is still alive, when its budget is
 spent, when it has had nothing to do lately or starts too often. The command does not run, exit 0 in silence; the
@@ -46,6 +47,11 @@ Locks: not got, the command does not run, the run is "skipped", exit 0 in silenc
   --lock RES[,RES2…]       hold these while it runs (repeatable)
   --lock-ttl S             default 300; renewed while it runs
   --lock-wait S            default 0
+
+Context
+  --context ROOT:BUDGET    AGENTINFRA_CONTEXT is the path of a file instead: the same lines, and below them what
+                           matters of the folder ROOT in at most BUDGET tokens (repo_pack_text); only for the
+                           owner's eyes, and gone after the run. A pack that fails is said and leaves the lines
 
 Supervision
   --beat S                 heartbeat, default 30
@@ -73,6 +79,7 @@ struct Order {
   milliseconds lock_ttl{300000}, lock_wait{0}, grace{2000};
   std::vector<int> noop_exits;
   std::string productive_if;
+  std::optional<PackOrder> pack;
   std::int64_t summary_bytes = 4096;
   bool leave_children = false, verbose = false;
 };
@@ -93,6 +100,7 @@ std::vector<std::string> split_at_commas(const std::vector<std::string>& lists) 
 Order parse(Invocation invocation) {
   Order order;
   std::vector<std::string> locks;
+  std::string context;
   Options options;
   options.text("--db", invocation.database).text_or_empty("--external-id", order.start.external_id);
   options.text("--output-channel", order.start.channel);
@@ -100,13 +108,14 @@ Order parse(Invocation invocation) {
   options.seconds("--lock-wait", order.lock_wait);
   options.seconds("--beat", order.start.beat_every, milliseconds(100)).seconds("--grace", order.grace);
   options.numbers("--noop-exit", order.noop_exits, 0, 255).text("--productive-if", order.productive_if);
-  options.number("--summary-bytes", order.summary_bytes, 0, 1 << 20);
+  options.text("--context", context).number("--summary-bytes", order.summary_bytes, 0, 1 << 20);
   options.flag("--leave-children", order.leave_children).flag("--verbose", order.verbose);
   const Words words = options.parse(invocation.arguments);
   order.start.agent = words.only("AGENT");
   order.command = words.command();
   order.locks = split_at_commas(locks);
   order.database = database_path(invocation.database);
+  if (!context.empty()) order.pack = parse_pack_order(context);
   if (!order.productive_if.empty() && order.productive_if != "git") {
     throw UsageError("--productive-if knows git only, got '" + order.productive_if + "'");
   }
@@ -155,8 +164,19 @@ std::string judge(const Order& order, const Ended& ended, const std::optional<Wo
   return is_unchanged(tree) ? "noop" : "completed";
 }
 
-Ended run_command(const Order& order, Database* database, RunRecord* record, OutputTail& tail) {
-  const Guardian guardian;  // before the heart's thread
+/// The lines and the pack, in a file that the command is told of.
+std::optional<ContextFile> write_context(const Order& order, const RunRecord& record) {
+  unsetenv("AGENTINFRA_CONTEXT");  // never a text where a path is expected
+  auto file = ContextFile::write("run", with_pack("run", order.database, *order.pack, record.prompt()));
+  if (file) publish("AGENTINFRA_CONTEXT", file->path());
+  return file;
+}
+
+Ended run_command(const Order& order, Database* database, RunRecord* record, const std::optional<ContextFile>& context,
+                  OutputTail& tail) {
+  const Guardian guardian([&] {
+    if (context) context->remove();
+  });  // before the heart's thread
   SignalInbox signals;
   std::optional<Heart> heart;
   // From the first second on: the command may take locks, and those it was given may be short.
@@ -254,9 +274,13 @@ int execute(Invocation invocation) {
   if (record && !order.locks.empty()) {
     if (const auto code = take_locks(order, *record)) return *code;
   }
+  const auto context = record && order.pack ? write_context(order, *record) : std::nullopt;
+  if (context && !order.locks.empty()) {  // nobody renewed them meanwhile
+    if (const auto code = take_locks(order, *record)) return *code;
+  }
   const std::optional<WorkTree> tree = look_at_work_tree(order);
   OutputTail tail(static_cast<std::size_t>(order.summary_bytes));
-  const Ended ended = run_command(order, database ? &*database : nullptr, record ? &*record : nullptr, tail);
+  const Ended ended = run_command(order, database ? &*database : nullptr, record ? &*record : nullptr, context, tail);
   if (record) {
     const std::string summary = ended.start_failure.empty() ? tail.text() : ended.start_failure;
     const std::string status = finish(*record, judge(order, ended, tree), ended, summary);

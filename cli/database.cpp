@@ -110,6 +110,8 @@ Statement Database::prepare(const char* sql, Parameters parameters) {
       sqlite3_bind_double(statement.get(), index, *real);
     } else if (const auto* view = std::get_if<std::string_view>(&parameter.value)) {
       sqlite3_bind_text64(statement.get(), index, view->data(), view->size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+    } else if (const auto* blob = std::get_if<Bytes>(&parameter.value)) {
+      sqlite3_bind_blob64(statement.get(), index, blob->bytes.data(), blob->bytes.size(), SQLITE_TRANSIENT);
     }
   }
   return statement;

@@ -29,9 +29,14 @@ struct DatabaseError : std::runtime_error {
   int code;  // SQLite's, the primary one
 };
 
+/// A value that is bytes, not text: a path.
+struct Bytes {
+  std::string_view bytes;
+};
+
 struct Parameter {
   std::string_view name;  // without the colon
-  std::variant<std::nullptr_t, std::int64_t, double, std::string_view> value;
+  std::variant<std::nullptr_t, std::int64_t, double, std::string_view, Bytes> value;
 };
 using Parameters = std::initializer_list<Parameter>;
 

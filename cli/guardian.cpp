@@ -51,19 +51,22 @@ void kill_marked(const std::string& mark) {
   }
 }
 
-[[noreturn]] void guard(int lifeline, const std::string& mark) {
+[[noreturn]] void guard(int lifeline, const std::string& mark, const std::function<void()>& clear_up) {
   setsid();
   for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGQUIT})
     std::signal(signal, SIG_IGN);  // we end after it, not before
   prctl(PR_SET_NAME, "agentinfra-grd");
   keep_only(lifeline);
-  if (!wait_for_goodbye(STDIN_FILENO)) kill_marked(mark);
+  if (!wait_for_goodbye(STDIN_FILENO)) {
+    kill_marked(mark);
+    if (clear_up) clear_up();
+  }
   _exit(0);
 }
 
 }  // namespace
 
-Guardian::Guardian() {
+Guardian::Guardian(const std::function<void()>& clear_up) {
   const auto now = std::chrono::steady_clock::now().time_since_epoch().count();
   const std::string value = std::to_string(getpid()) + "." + std::to_string(now);
   int ends[2];
@@ -73,7 +76,7 @@ Guardian::Guardian() {
   const pid_t between = fork();
   if (between == 0) {
     lifeline_.reset();
-    if (fork() == 0) guard(ends[0], std::string(kMark) + "=" + value);
+    if (fork() == 0) guard(ends[0], std::string(kMark) + "=" + value, clear_up);
     _exit(0);
   }
   if (between > 0) waitpid(between, nullptr, 0);

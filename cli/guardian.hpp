@@ -12,6 +12,8 @@
 // found. It is nobody's child that matters: not ours, so that no wait of ours meets it.
 #pragma once
 
+#include <functional>
+
 #include "descriptor.hpp"
 
 namespace agentinfra::cli {
@@ -19,7 +21,8 @@ namespace agentinfra::cli {
 class Guardian {
  public:
   /// Never throws: without processes to be had, there is no guardian, and the command will not start either.
-  Guardian();
+  /// `clear_up`: what else the guardian does when we are gone.
+  explicit Guardian(const std::function<void()>& clear_up = {});
   ~Guardian();
   Guardian(const Guardian&) = delete;
   Guardian& operator=(const Guardian&) = delete;
