@@ -5,8 +5,13 @@
 namespace agentinfra {
 namespace {
 
-// A stamp from the future (the clock was set back) still counts: nothing is forgotten, nothing is counted twice.
-bool is_full(const Breaker& b, int64_t now_ms) { return b.that_many_back && *b.that_many_back > now_ms - b.window_ms; }
+constexpr int64_t kWrongClockMs = 24LL * 3600 * 1000;
+
+// A stamp from the future (the clock was set back) still counts: nothing is forgotten, nothing is counted twice. Unless
+// it is more than a day ahead: then it was the clock that was wrong.
+bool is_full(const Breaker& b, int64_t now_ms) {
+  return b.that_many_back && *b.that_many_back > now_ms - b.window_ms && *b.that_many_back <= now_ms + kWrongClockMs;
+}
 
 }  // namespace
 

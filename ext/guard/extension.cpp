@@ -18,7 +18,8 @@ constexpr Verb kVerbs[] = {
         "run_begin", "agent, pid, lease_s, external_id, channel", daily, write,
         "run_start, if the gate lets it: the run, or NULL for do not run (view gate_log says why). Turned away is who "
         "is "
-        "paused, halted by a breaker, still running, over budget, too soon or without work. channel: what the run will "
+        "paused, halted by a breaker, still running (without a pid: that has beaten within setting heartbeat_ttl_s), "
+        "over budget, too soon or without work. channel: what the run will "
         "put out into, whose breaker is asked as well."),
     verb<noop_reset>("noop_reset", "agent", more, write,
                      "New work has arrived: the agent's triggers are no longer turned away for want of it. NULL: none "
@@ -31,7 +32,7 @@ constexpr Verb kVerbs[] = {
     verb<guard_confirm>(
         "guard_confirm", "agent, action", daily, write,
         "The scheduler was seen to have paused ('pause') or resumed ('resume') the agent. Returns 1; NULL "
-        "when there was no such instruction."),
+        "when that was known. What is wanted by then may be the opposite: the report says so."),
     verb<guard_pause>("guard_pause", "agent, reason, until_ms", daily, write,
                       "Holds an agent, until a time (Unix milliseconds) or until guard_resume(). Returns 1."),
     verb<guard_resume>(

@@ -27,20 +27,29 @@ std::optional<int64_t> available_memory(Session& session) {
   return mib < 0 ? std::nullopt : std::optional(mib);
 }
 
-// A run whose process is dead is over, whatever its row says; one without a process lives while it beats.
-std::optional<int64_t> overlapping_run(Session& session, const Now& now, std::string_view agent) {
+// The live runs of an agent. A run whose process is dead is over, whatever its row says; one without a process is taken
+// for alive while it beats (setting heartbeat_ttl_s): agents forget to finish, and must not lock themselves out for the
+// whole of a lease.
+struct LiveRuns {
+  std::optional<int64_t> alive;
+  bool any_dead = false;
+};
+
+LiveRuns live_runs(Session& session, const Now& now, std::string_view agent) {
   auto q = session.query(
       "SELECT run, clock, pid_namespace, pid, pid_start,"
       "   beat_ms + 1000 * (SELECT value FROM main.settings WHERE key = 'heartbeat_ttl_s') > :now_ms"
       " FROM main.live_runs WHERE agent = :agent");
   q.bind(now.wall_ms, agent);
+  LiveRuns runs;
   while (q.step()) {
-    const bool lives = q.null(3) || now.given()
-                           ? q.integer(5) != 0
-                           : !is_dead(ProcessId{q.string(1), q.integer(2), q.integer(3), q.integer(4)});
-    if (lives) return q.integer(0);
+    const bool dead =
+        !q.null(3) && !now.given() && is_dead(ProcessId{q.string(1), q.integer(2), q.integer(3), q.integer(4)});
+    const bool beats = (!q.null(3) && !now.given()) || q.integer(5) != 0;
+    if (dead) runs.any_dead = true;
+    if (!dead && beats) runs.alive = q.integer(0);
   }
-  return std::nullopt;
+  return runs;
 }
 
 // One question after another; the first that is answered "no" is the answer.
@@ -133,17 +142,21 @@ class Gate {
         "   max_tokens <= (SELECT sum(tokens) FROM main.usage_hourly AS used"
         "     WHERE used.agent = :agent AND hour > (:now_ms - budget_ms) / 3600000)"
         "   OR max_cost_usd <= (SELECT sum(cost_usd) FROM main.usage_hourly AS used"
-        "     WHERE used.agent = :agent AND hour > (:now_ms - budget_ms) / 3600000)"
+        "     WHERE used.agent = :agent AND hour > (:now_ms - budget_ms) / 3600000),"
+        "   last_failure_ms > :now_ms + 86400000, live_runs"
         " FROM main.guard_facts WHERE agent = :agent");
     q.bind(now_.wall_ms, agent_);
     if (!q.step()) return false;
     if (q.integer(0) != 0) return no("skip", "paused", q.string(1));
     const bool failing = q.integer(2) != 0;
-    if (failing && q.integer(3) > now_.wall_ms)
+    if (failing && q.integer(3) > now_.wall_ms && q.integer(12) == 0)
       return no("skip", "paused", q.string(4) + "; probes at " + iso_utc(q.integer(3)));
-    if (q.integer(5) != 0 || failing)  // a probe is one run
-      if (const auto run = overlapping_run(session_, now_, agent_))
-        return no("skip", "overlap", "run " + std::to_string(*run) + " is still alive");
+    if (q.integer(13) > 0) {
+      const LiveRuns runs = live_runs(session_, now_, agent_);
+      answer_.has_dead_run = runs.any_dead;
+      if (runs.alive && (q.integer(5) != 0 || failing))  // a probe is one run
+        return no("skip", "overlap", "run " + std::to_string(*runs.alive) + " is still alive");
+    }
     if (q.integer(11) != 0) return no("skip", "budget", "its budget of tokens or cost is spent");
     if (stale_upstream()) return true;
     if (too_soon(q.maybe_integer(6), q.integer(7))) return true;
@@ -152,7 +165,7 @@ class Gate {
     const int64_t every = q.null(9) ? 1 : q.integer(9), turned_away = q.integer(10);
     if (turned_away + 1 < every)
       return no("skip", "noop",
-                "nothing to do lately: 1 trigger in " + std::to_string(every) + " runs, " +
+                "nothing to do lately: 1 run in " + std::to_string(every) + " triggers, " +
                     std::to_string(every - 1 - turned_away) + " to go");
     return false;
   }
@@ -243,7 +256,11 @@ Value run_begin(Call& call, Agent agent, std::optional<int64_t> pid, std::option
   const Start start = make_start(call, agent, pid, lease, external_id);
   if (const auto run = started_before(call, start)) return run;
   return atomically(call.session, [&]() -> Value {
-    const GateAnswer answer = ask_gate(call, start.now, agent, channel);
+    GateAnswer answer = ask_gate(call, start.now, agent, channel);
+    if (answer.has_dead_run) {  // a failure that nobody has counted yet
+      run_reap(call);
+      answer = ask_gate(call, start.now, agent, channel);
+    }
     if (answer.lets_start()) return insert_run(call, start, answer.gate, answer.known);
     record_refusal(call.session, answer, agent, start.now.wall_ms);
     return {};

@@ -21,6 +21,7 @@ struct GateAnswer {
   std::string breaker = {};     // that is concerned
   std::string event = {};       // what this trigger does to it (guard/breaker.hpp)
   bool known = false;           // the agent has run before
+  bool has_dead_run = false;    // that was not reaped yet
   std::string gate = "run";     // for runs.gate: run, probe, breaker probe, breaker closed
 
   bool lets_start() const { return decision == "run"; }

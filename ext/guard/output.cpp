@@ -48,7 +48,7 @@ struct Judgement {
 };
 
 void make_fingerprints(Output& output, int64_t similar_percent) {
-  if (!output.content || output.content->empty()) return;
+  if (!output.content) return;
   output.hash = hash_of(*output.content, output.channel);
   if (similar_percent > 0) output.sketch = sketch_of(*output.content);
 }
@@ -229,6 +229,7 @@ void refuse(Session& session, const Output& output, const Judgement& judgement, 
 Value output_record(Call& call, Agent agent, Name channel, std::optional<std::string_view> content,
                     std::optional<Name> topic_key) {
   Session& session = call.session;
+  if (channel.text == "*") throw SqlError("channel must be one channel's name, not all of them ('*')");
   const Now when = now(call);
   const int64_t similar_percent = session.setting("similar_percent");
   Output output{agent, channel, content, topic_key, when.wall_ms, {}, {}};

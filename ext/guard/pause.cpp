@@ -32,7 +32,9 @@ Value guard_report(Call& call) {
       "   UNION SELECT agent FROM main.guard_pauses UNION SELECT agent FROM main.guard_confirmations),"
       " judged AS MATERIALIZED (SELECT agent, job_id, consecutive_failures, pause_reason, confirmed, found,"
       "     iif(is_held AND coalesce(held_until_ms > now_ms, true), held_reason, NULL) AS held_reason"
-      "   FROM concerned CROSS JOIN main.guard_judgements USING (agent) WHERE NOT is_guard AND agent IS NOT :speaker),"
+      "   FROM concerned CROSS JOIN main.guard_judgements USING (agent) WHERE NOT is_guard AND agent IS NOT :speaker"
+      "     AND (silent_until_ms IS NULL OR confirmed IS 'pause'"
+      "       OR (is_held AND coalesce(held_until_ms > now_ms, true)))),"
       " found AS (SELECT *, CASE WHEN found IN ('pause', 'paused') THEN iif(confirmed IS 'pause', NULL, 'pause')"
       "   WHEN confirmed IS 'pause' THEN 'resume' END AS action FROM judged),"
       " instructions AS (SELECT action, json_object('action', action, 'job_id', job_id, 'agent', agent, 'reason', CASE"
@@ -50,17 +52,18 @@ Value guard_report(Call& call) {
   return q.string(0);
 }
 
+// What the scheduler is known to have done is a fact, whether or not it is still wanted: if it is not, the opposite
+// instruction follows.
 Value guard_confirm(Call& call, Agent agent, std::string_view action) {
   if (action != "pause" && action != "resume") throw SqlError("action must be pause or resume, got " + shown(action));
   require_known(call.session, agent);
   call.session
       .query(
           "INSERT INTO main.guard_confirmations (agent, action, confirmed_ms)"
-          " SELECT agent, :action, :now_ms FROM main.guard_judgements WHERE agent = :agent"
-          "   AND :action = CASE WHEN found IN ('pause', 'paused') AND NOT is_guard"
-          "     THEN iif(confirmed IS 'pause', NULL, 'pause') WHEN confirmed IS 'pause' THEN 'resume' END"
+          " SELECT :agent, :action, :now_ms WHERE :action IS NOT coalesce("
+          "   (SELECT action FROM main.guard_confirmations WHERE agent = :agent), 'resume')"
           " ON CONFLICT (agent) DO UPDATE SET action = excluded.action, confirmed_ms = excluded.confirmed_ms")
-      .bind(action, now_ms(call), agent)
+      .bind(agent, action, now_ms(call))
       .run();
   return call.session.changed_rows() > 0 ? Value(int64_t{1}) : Value();
 }

@@ -53,7 +53,11 @@ std::optional<LiveRun> live_run(Call& call, const Now& now, std::string_view age
 }
 
 Agent From<Agent>::get(const Argument& a) {
-  if (!a.null()) return {From<Name>::get(a).text};
+  if (!a.null()) {
+    const std::string_view name = From<Name>::get(a).text;
+    if (name == "*") a.refuse("must be one agent's name, not all of them");
+    return {name};
+  }
   const auto mine = speaking_agent();
   if (!mine) a.refuse("must be an agent's name (NULL means AGENTINFRA_AGENT, which is not set)");
   return {*mine};

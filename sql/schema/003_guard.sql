@@ -11,6 +11,7 @@ INSERT INTO settings (key, value, least, most, doc) VALUES
   ('start_grace_s', 300, 0, 31536000, 'How late a start may be before it counts as missed.'),
   ('overrun_percent', 300, 100, 100000, 'A run that has taken this much of its agent''s p95 is an overrun.'),
   ('overrun_least_s', 300, 1, 31536000, 'No run is an overrun before that, whatever its p95.'),
+  ('overrun_first_s', 14400, 1, 31536000, 'When a run of an agent that has no p95 yet is an overrun.'),
   ('budget_window_s', 86400, 3600, 31536000, 'The window of agent_limits.max_tokens and max_cost_usd, in whole hours.'),
   ('min_gap_s', 0, 0, 31536000, 'The least time between two starts of an agent.'),
   ('min_free_memory', 96, 0, 1048576, 'MiB that must be available for a run to start; 0: nobody looks.'),
@@ -37,6 +38,20 @@ CREATE TABLE agent_limits (
   min_free_memory INTEGER CHECK (min_free_memory >= 0),
   overlap TEXT NOT NULL DEFAULT 'skip' CHECK (overlap IN ('skip', 'allow'))
 ) STRICT, WITHOUT ROWID;
+
+-- Who is expected is known, so that one that never starts is missed.
+CREATE TRIGGER agent_limits_register AFTER INSERT ON agent_limits
+BEGIN
+  INSERT INTO agents (agent, created_ms) SELECT NEW.agent, now_ms FROM agentinfra_now WHERE true
+  ON CONFLICT (agent) DO NOTHING;
+END;
+
+-- A setting under another name would be one that nobody reads.
+CREATE TRIGGER settings_keep_their_names BEFORE UPDATE OF key ON settings
+WHEN OLD.least IS NOT NULL AND NEW.key <> OLD.key
+BEGIN
+  SELECT RAISE(ABORT, 'settings: a setting of agentinfra keeps its name');
+END;
 
 -- ---------------------------------------------------------------- pauses and instructions
 
@@ -127,7 +142,7 @@ CREATE TABLE gate_refusals (
 -- 2^k runs.
 CREATE TABLE noop_levels (
   noops INTEGER PRIMARY KEY CHECK (noops > 0),
-  skip REAL NOT NULL CHECK (skip >= 0 AND skip < 1)
+  skip REAL NOT NULL CHECK (skip >= 0 AND skip <= 0.99)
 ) STRICT;
 INSERT INTO noop_levels (noops, skip) VALUES (3, 0.5), (6, 0.75), (10, 0.875);
 
@@ -141,6 +156,7 @@ CREATE TABLE agent_gates (
 
 CREATE TRIGGER gate_refusals_count AFTER INSERT ON gate_refusals
 BEGIN
+  INSERT INTO agents (agent, created_ms) VALUES (NEW.agent, NEW.at_ms) ON CONFLICT (agent) DO NOTHING;
   INSERT INTO agent_gates (agent, triggers, refused_ms, cause)
   VALUES (NEW.agent, NEW.cause = 'noop', NEW.at_ms, NEW.cause)
   ON CONFLICT (agent) DO UPDATE
@@ -182,7 +198,9 @@ CREATE TABLE breakers (
   probe_ms INTEGER,
   trips INTEGER NOT NULL DEFAULT 0,
   counts_from_ms INTEGER NOT NULL DEFAULT 0,
-  counts_after INTEGER NOT NULL DEFAULT 0
+  counts_after INTEGER NOT NULL DEFAULT 0,
+  CHECK (state <> 'open' OR until_ms IS NOT NULL),
+  CHECK (breaker NOT IN ('run:*', 'agent:*', 'channel:*', 'pipeline:*') OR (max_outputs IS NOT NULL AND window_s IS NOT NULL))
 ) STRICT;
 CREATE INDEX breakers_not_closed ON breakers (breaker) WHERE state <> 'closed';
 
@@ -193,6 +211,12 @@ CREATE TRIGGER breakers_keep_defaults BEFORE DELETE ON breakers
 WHEN OLD.breaker IN ('run:*', 'agent:*', 'channel:*', 'pipeline:*')
 BEGIN
   SELECT RAISE(ABORT, 'breakers: the limits of those that have none of their own are changed, not deleted');
+END;
+
+CREATE TRIGGER breakers_keep_names BEFORE UPDATE OF breaker ON breakers
+WHEN OLD.breaker IN ('run:*', 'agent:*', 'channel:*', 'pipeline:*') AND NEW.breaker <> OLD.breaker
+BEGIN
+  SELECT RAISE(ABORT, 'breakers: the limits of those that have none of their own are changed, not renamed');
 END;
 
 -- What was put out (view outputs has what was turned away as well), numbered by channel and by agent, so that the one
@@ -302,7 +326,8 @@ BEGIN
   VALUES (
     NEW.incident, 'recovered',
     NEW.kind || ' ' || NEW.subject || ': recovered after ' || ((NEW.closed_ms - NEW.opened_ms) / 1000) || ' s'
-      || CASE WHEN NEW.suppressed > 0 THEN '; ' || NEW.suppressed || ' more were turned away meanwhile' ELSE '' END,
+      || CASE WHEN NEW.suppressed > 0 THEN '; ' || NEW.suppressed || ' more were turned away meanwhile' ELSE '' END
+      || char(10) || 'It was: ' || NEW.reason,
     NEW.closed_ms
   );
 END;
@@ -322,7 +347,9 @@ BEGIN
     FROM guard_facts WHERE agent = NEW.agent AND NOT is_guard
   );
   INSERT INTO incidents (kind, subject, agent, opened_ms, reason, remedy)
-  SELECT 'failing', agent, agent, coalesce(last_failure_ms, NEW.last_run_ms), 'agent ' || agent || ': ' || pause_reason,
+  SELECT 'failing', agent, agent, coalesce(last_failure_ms, NEW.last_run_ms),
+    'agent ' || agent || ': '
+      || iif(is_guard, consecutive_failures || ' consecutive failures; a guard is never paused', pause_reason),
     'Once mended: SELECT guard_resume(''' || replace(agent, '''', '''''') || ''')'
   FROM guard_facts WHERE agent = NEW.agent
   ON CONFLICT (kind, subject) WHERE closed_ms IS NULL DO UPDATE SET reopened = reopened + 1;

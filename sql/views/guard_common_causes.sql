@@ -1,5 +1,5 @@
 -- Agents that fail now, grouped by backend, exit code and error: one bad model config fails everybody at once. error is
--- the last line of the last run's output, without its digits and the agent's name, so that like is found by like.
+-- the last line of the last failed run's output, without its digits and the agent's name, so that like is found by like.
 CREATE VIEW guard_common_causes AS
 WITH errors AS (
   SELECT
@@ -9,7 +9,10 @@ WITH errors AS (
     last_failure_ms,
     rtrim(coalesce(summary, ''), char(9, 10, 13, 32)) AS output
   FROM agents
-  JOIN runs ON runs.run = agents.last_run
+  JOIN runs ON runs.run = (
+    SELECT run FROM runs AS ended
+    WHERE ended.agent = agents.agent AND ended.status IN ('failed', 'interrupted') ORDER BY run DESC LIMIT 1
+  )
   WHERE consecutive_failures > 0
 ),
 lines AS (

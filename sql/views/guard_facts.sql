@@ -22,6 +22,8 @@ SELECT
   guard_pauses.until_ms AS held_until_ms,
   guard_confirmations.action AS confirmed,
   refused_ms,
+  -- Turned away for a reason that passes: its schedule is alive. Who is turned away for others is missed.
+  iif(cause IN ('noop', 'gap', 'overlap', 'maintenance', 'paused'), refused_ms, NULL) AS excused_ms,
   cause AS refused_cause,
   coalesce(triggers, 0) AS backoff_triggers,
   (
@@ -49,7 +51,8 @@ SELECT
     max(
       p95_ms * coalesce(overrun_percent, (SELECT value FROM settings WHERE key = 'overrun_percent')) / 100,
       1000 * (SELECT value FROM settings WHERE key = 'overrun_least_s')
-    )
+    ),
+    1000 * (SELECT value FROM settings WHERE key = 'overrun_first_s')
   ) AS longest_run_ms,
   1000 * coalesce(budget_window_s, (SELECT value FROM settings WHERE key = 'budget_window_s')) AS budget_ms,
   max_tokens,

@@ -51,7 +51,7 @@ class Alerts(OutboxTest):
         self.assertEqual(self.sent(), ["agent:x0"] * 2 + ["agent:x1"] * 2)
         self.rows("UPDATE incidents SET closed_ms = clock_now() WHERE subject = 'agent:x0' RETURNING 1 AS done")
         done = self.send("--", "sh", "-c", "echo $AGENTINFRA_ALERT_NOTE; cat")
-        self.assertRegex(done.stdout, r"^recovered\nbreaker agent:x0: recovered after \d+ s\n$")
+        self.assertRegex(done.stdout, r"^recovered\nbreaker agent:x0: recovered after \d+ s\nIt was: too much of it\n$")
 
     def test_one_that_fails_waits_and_holds_nobody_up(self):
         self.incidents(3)

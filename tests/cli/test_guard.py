@@ -158,7 +158,7 @@ class Unguarded(support.RoomTest):
 
     def test_a_gate_that_is_broken(self):
         self.agentinfra("init")
-        self.agentinfra("sql", "DROP VIEW stale_dependencies")
+        self.agentinfra("sql", "ALTER TABLE maintenance RENAME TO was_maintenance")
         done = self.agentinfra("run", "a", "--", "sh", "-c", "echo ran; exit 3")
         self.assertEqual((done.returncode, done.stdout), (3, "ran\n"))
         self.assertRegex(done.stderr, r"^agentinfra: run: running unguarded: .*\n$")

@@ -2,9 +2,11 @@
 off that list anew. No counters, no SQL, nothing clever; tests/oracle/guard/verdicts.py holds the views against it.
 """
 HOUR = 3_600_000
+DAY = 24 * HOUR
+PASSING = ("noop", "gap", "overlap", "maintenance", "paused")  # reasons to turn an agent away that say its schedule is alive
 
 SETTINGS = {"failure_threshold": 3, "pause_cooldown_s": 3600, "pause_cooldown_most_s": 86400, "start_grace_s": 300,
-            "overrun_percent": 300, "overrun_least_s": 300, "budget_window_s": 86400}
+            "overrun_percent": 300, "overrun_least_s": 300, "overrun_first_s": 14400, "budget_window_s": 86400}
 
 
 class Agent:
@@ -52,18 +54,23 @@ def probes_at(agent):
     return last_failure(agent) + 1000 * min(doubled, SETTINGS["pause_cooldown_most_s"])
 
 
+def may_probe(agent, now):
+    """A failure more than a day ahead was written by a clock that was wrong."""
+    return now >= probes_at(agent) or last_failure(agent) > now + DAY
+
+
 def must_not_start(agent, now):
-    return is_held(agent, now) or (is_failing(agent) and now < probes_at(agent))
+    return is_held(agent, now) or (is_failing(agent) and not may_probe(agent, now))
 
 
 def longest_run(agent):
-    """Milliseconds, or None: its limit, else a multiple of its p95, worked out anew at the first, second, fourth
+    """Milliseconds: its limit, else a multiple of its p95, worked out anew at the first, second, fourth
     and every eighth completed run."""
     if agent.limit("max_run_s"):
         return 1000 * agent.limit("max_run_s")
     worked_out = [count for count in range(1, len(agent.completed) + 1) if count in (1, 2, 4) or count % 8 == 0]
     if not worked_out:
-        return None
+        return 1000 * SETTINGS["overrun_first_s"]
     known = agent.completed[: worked_out[-1]]
     slowest_first = sorted((took for _, took in sorted(known)[-40:]), reverse=True)
     p95 = slowest_first[len(slowest_first) // 20]
@@ -84,15 +91,16 @@ def finding(agent, now):
     if is_held(agent, now):
         return "paused"
     if is_failing(agent):
-        if agent.live or now >= probes_at(agent):
+        if agent.live or may_probe(agent, now):
             return "probe"
         turned_away = agent.refused and agent.refused[1] == "paused" and agent.refused[0] >= last_failure(agent)
         return "paused" if agent.confirmed == "pause" or turned_away else "pause"
-    if agent.live and longest_run(agent) is not None and now > min(agent.live.values()) + longest_run(agent):
+    if agent.live and now > min(agent.live.values()) + longest_run(agent):
         return "overrun"
     if is_over_budget(agent, now):
         return "over_budget"
-    heard = max(agent.born, agent.started, agent.refused[0] if agent.refused else 0)
+    signs = [agent.started] + [agent.refused[0] for _ in "x" if agent.refused and agent.refused[1] in PASSING]
+    heard = max([agent.born] + [when for when in signs if when <= now + DAY])
     expected = agent.limit("expected_every_s")
     if expected and not agent.live and now > heard + 1000 * (expected + agent.limit("start_grace_s")):
         return "missed"
@@ -102,12 +110,13 @@ def finding(agent, now):
 def verdict(agent, now, silent):
     """(verdict, consecutive_failures, action); silent: a hold or a snooze is on."""
     found = finding(agent, now)
-    if found in ("pause", "paused") and not agent.is_guard:
-        action = None if agent.confirmed == "pause" else "pause"
+    silent = silent and not is_held(agent, now)
+    if found in ("pause", "paused"):
+        action = None if agent.is_guard or silent or agent.confirmed == "pause" else "pause"
     elif agent.confirmed == "pause":
         action = "resume"
     else:
         failing_guard = agent.is_guard and failures(agent) >= agent.limit("failure_threshold")
         look = found in ("overrun", "over_budget", "missed") or failing_guard
         action = "look" if look and not silent else None
-    return ("ok" if silent and found != "paused" else found), failures(agent), action
+    return ("ok" if silent else found), failures(agent), action

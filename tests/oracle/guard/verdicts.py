@@ -33,7 +33,7 @@ BENT = (
      '> agent.limit("failure_threshold")\n\n\ndef last'),
     ("a cooldown does not double", "* 2 ** (failures", "* 1 ** (failures"),
     ("a cooldown is not capped", 'min(doubled, SETTINGS["pause_cooldown_most_s"])', "doubled"),
-    ("a probe comes a moment late", "now >= probes_at(agent):", "now > probes_at(agent):"),
+    ("a probe comes a moment late", "now >= probes_at(agent) or", "now > probes_at(agent) or"),
     ("a pause by hand ends a moment late", "agent.held[0] > now)", "agent.held[0] >= now)"),
     ("a guard is paused", "not agent.is_guard and failures", "failures"),
     ("a refusal does not stop", ' or turned_away else "pause"', ' else "pause"'),
@@ -44,8 +44,8 @@ BENT = (
     ("a budget of hours counts one more", "// HOUR + 1", "// HOUR"),
     ("a budget may be spent", "for _, cost in spent) >= max_cost", "for _, cost in spent) > max_cost"),
     ("a start is missed a moment early", "and now > heard", "and now >= heard"),
-    ("a refusal is no sign of life", "agent.refused[0] if agent.refused else 0)", "0)"),
-    ("silence hides a pause", 'silent and found != "paused"', "silent"),
+    ("a refusal is no sign of life", "agent.refused and agent.refused[1] in PASSING", "False"),
+    ("silence hides what is held", "silent and not is_held(agent, now)", "silent"),
     ("a silent agent is looked at", "if look and not silent", "if look"),
 )
 
@@ -160,7 +160,7 @@ class Room:
 
     def confirm(self, name, agent):
         action = self.random.choice(("pause", "pause", "resume"))
-        expected = 1 if self.judge(name)[2] == action else None
+        expected = 1 if (agent.confirmed or "resume") != action else None
         self.expect(name, f"guard_confirm {action}", self.one("SELECT guard_confirm(?, ?)", name, action), expected)
         if expected:
             agent.confirmed = action
@@ -179,7 +179,7 @@ class Room:
         over = until <= self.now
         self.expect(name, "maintenance_end", self.one("SELECT maintenance_end(?)", window), None if over else window)
         if not over:
-            self.windows[window] = (scope, mode, since, max(self.now, since + 1))
+            self.windows[window] = (scope, mode, min(since, self.now - 1), self.now)
 
     # What time has ended, it ends; of verdicts it changes nothing else.
     def tick(self):
