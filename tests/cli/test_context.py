@@ -48,7 +48,8 @@ class InFrontOfARun(ContextTest):
         self.assertEqual(done.stdout, self.rows("SELECT run_prompt(1) AS p")[0]["p"])
 
     def test_the_file_is_private_and_goes_with_the_run(self):
-        done = self.run_with(f"{self.site}:600", 'stat -c %a:%n "$AGENTINFRA_CONTEXT" "${AGENTINFRA_CONTEXT%/*}"; exit 3')
+        script = 'stat -c %a:%n "$AGENTINFRA_CONTEXT" "${AGENTINFRA_CONTEXT%/*}"; exit 3'
+        done = self.run_with(f"{self.site}:600", script)
         file, folder = [line.split(":") for line in done.stdout.splitlines()]
         self.assertEqual((done.returncode, file[0], folder[0]), (3, "600", "700"))
         self.assertEqual(os.path.dirname(folder[1]), str(self.runtime))
