@@ -44,8 +44,8 @@ Value guard_report(Call& call) {
       "     ELSE coalesce(held_reason, pause_reason) END) AS line"
       "   FROM found WHERE action IS NOT NULL ORDER BY agent)"
       " SELECT json_object("
-      "   'pause_instructions', (SELECT json_group_array(json(line)) FROM instructions WHERE action = 'pause'),"
-      "   'resume_instructions', (SELECT json_group_array(json(line)) FROM instructions WHERE action = 'resume'),"
+      "   'pause_instructions', json((SELECT json_group_array(json(line)) FROM instructions WHERE action = 'pause')),"
+      "   'resume_instructions', json((SELECT json_group_array(json(line)) FROM instructions WHERE action = 'resume')),"
       "   'wakeAgent', json(iif(EXISTS (SELECT 1 FROM instructions), 'true', 'false')))");
   q.bind(speaking_agent());
   q.step();
