@@ -92,7 +92,6 @@ std::set<std::string> names_to_come(sqlite3* db, int version) {
 }
 
 void refuse_foreign(const Session& session, int version) {
-  if (!prepare(session.db(), "SELECT 1 FROM main.sqlite_schema LIMIT 1").one()) return;  // most files that are made
   const auto coming = names_to_come(session.db(), version);
   for (auto q = prepare(session.db(), "SELECT type, name FROM main.sqlite_schema"); q.step();) {
     if (!coming.contains(lower(q.string(1)))) continue;
