@@ -3,6 +3,8 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <climits>
+#include <cstdlib>
 
 namespace agentinfra {
 namespace {
@@ -10,6 +12,11 @@ namespace {
 constexpr size_t kStep = 64 * 1024;  // bytes a read asks for
 
 }  // namespace
+
+std::string real_path(const std::string& path) {
+  char resolved[PATH_MAX];
+  return realpath(path.c_str(), resolved) != nullptr ? resolved : path;
+}
 
 int read_all(int fd, size_t limit, std::string& into) {
   for (size_t used = 0;;) {

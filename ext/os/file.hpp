@@ -33,6 +33,9 @@ class UniqueFd {
   int fd_ = -1;
 };
 
+// The absolute path without links; `path` itself where it leads nowhere.
+std::string real_path(const std::string& path);
+
 // Everything that `fd` still has to give, at most `limit` bytes. Returns 0, an errno, or EFBIG past the limit.
 int read_all(int fd, size_t limit, std::string& into);
 

@@ -1,8 +1,6 @@
 #include "repo/repo_pack.hpp"
 
-#include <cstdlib>
-#include <map>
-
+#include "repo/known_history.hpp"
 #include "repo/pack/pack.hpp"
 #include "repo/tokens/encodings.hpp"
 #include "sqlite/now.hpp"
@@ -12,20 +10,6 @@ namespace {
 
 constexpr int64_t kMostBudget = 100'000'000;
 constexpr int64_t kDeltaShare = 4;  // a delta takes a quarter of its pack's budget, unless it is told another
-
-// By folder. A history stays what it is as long as HEAD does.
-struct Histories {
-  std::map<std::string, History> read;
-};
-
-const History& history_of(Session& session, const std::string& root) {
-  const std::unique_ptr<char, decltype(&std::free)> real(realpath(root.c_str(), nullptr), &std::free);
-  const std::string folder = real ? real.get() : root;
-  auto& read = session.kept<Histories>().read;
-  const auto found = read.find(folder);
-  if (found != read.end() && found->second.head == History::read_head(folder)) return found->second;
-  return read.insert_or_assign(folder, History::read(folder)).first->second;
-}
 
 // What is left when the agent has had its share of the context.
 int64_t default_budget(Session& session) {
@@ -161,6 +145,7 @@ Value repo_pack_text(Call& call, Folder root, std::optional<Budget> budget, std:
   Remembered remembered{o.budget, std::string(to_text(as)), o.query, std::string(named), {}};
   for (const PackedFile& file : pack.files) remembered.told[file.path] = file.hash;
   remember(call, pack.id, std::nullopt, root.path, remembered);
+  keep_history(call, root.path);
   return std::move(pack.text);
 }
 
@@ -173,6 +158,7 @@ Value repo_pack_delta(Call& call, Folder root, Name since_pack_id, std::optional
   if (delta.text.empty()) return {};
   pack.told = std::move(delta.told);
   remember(call, delta.id, since_pack_id.text, root.path, pack);
+  keep_history(call, root.path);
   return std::move(delta.text);
 }
 

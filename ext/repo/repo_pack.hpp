@@ -7,7 +7,7 @@
 // Texts are remembered in table repo_packs under their names: what they told of which file. A delta is a pack as well,
 // and the next one is asked for by its name.
 //
-// History is read once for each commit that a connection sees (`git log` costs more than the rest of a small pack).
+// History is read once for each commit: the verbs keep it in table repo_histories (known_history.hpp).
 #pragma once
 
 #include "repo/folder.hpp"

@@ -21,6 +21,15 @@ CREATE TABLE repo_packs (
 
 CREATE INDEX repo_packs_created ON repo_packs (created_ms);
 
+-- The git history of a folder, so that git is asked once for each commit. files: "time_ms commits path" of each file
+-- that its newest thousand commits have changed, each ended by NUL.
+CREATE TABLE repo_histories (
+  root ANY PRIMARY KEY,    -- its path without links; a blob where that is no UTF-8
+  head TEXT NOT NULL,      -- the commit that HEAD was at
+  files BLOB NOT NULL,
+  read_ms INTEGER NOT NULL
+) STRICT;
+
 -- ---------------------------------------------------------------- the index of repositories (repo_index, repo_search)
 
 INSERT INTO settings (key, value, least, most, doc) VALUES

@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "os/hash.hpp"
 #include "repo/index/document.hpp"
 #include "repo/index/refresh.hpp"
 #include "scratch_folder.hpp"
@@ -66,7 +67,7 @@ TEST_F(RepoIndexTest, TokensAndHashOfWhatHasNotChanged) {
   ASSERT_EQ(known.size(), 3u);
   EXPECT_EQ(known["a.c"], nullptr);
   EXPECT_EQ(known["b.md"]->tokens, std::nullopt);
-  EXPECT_EQ(known["b/c.md"]->hash, hash_of("# Title\n"));
+  EXPECT_EQ(known["b/c.md"]->hash, xxh3("# Title\n"));
   EXPECT_EQ(known["b/c.md"]->tokens, index_encoding(session).tokenizer.count("# Title\n"));
   EXPECT_EQ(RepoIndex(session, "/elsewhere").root(), std::nullopt);
   session.disconnected();

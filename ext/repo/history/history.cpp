@@ -4,7 +4,9 @@
 #include <charconv>
 #include <utility>
 
+#include "os/file.hpp"
 #include "repo/history/git.hpp"
+#include "repo/history/head.hpp"
 
 namespace agentinfra {
 namespace {
@@ -22,19 +24,9 @@ std::string_view take(std::string_view& text, char end) {
   return taken;
 }
 
-struct Head {
-  std::string id;
-  bool shallow = false;
-};
-
-Head read_head_by(const std::string& root, Deadline deadline) {
-  const GitOutput output = run_git(
-      root, {"rev-parse", "--is-shallow-repository", "--verify", "--quiet", "--end-of-options", "HEAD^{commit}"},
-      deadline, 4096);
-  if (!output.whole) return {};
-  std::string_view rest = output.text;
-  const bool shallow = take(rest, '\n') == "true";
-  return {std::string(take(rest, '\n')), shallow};
+// A clone that is deepened has more of a history than it had under the same commit.
+std::string name_of(const Head& head) {
+  return head.cut_off.empty() ? head.commit : head.commit + " shallow " + head.cut_off;
 }
 
 std::vector<std::string> log_arguments(const std::string& head, int cap) {
@@ -95,18 +87,48 @@ void History::add_change(std::string_view path, int64_t at_ms) {
 History History::read(const std::string& root, int cap) {
   const Deadline deadline = deadline_from_now();
   History history;
-  Head head = read_head_by(root, deadline);
-  if (head.id.empty()) return history;
-  GitOutput log = run_git(root, log_arguments(head.id, cap), deadline, kLongestLog);
+  const auto head = find_head(real_path(root), deadline);
+  if (!head) return history;
+  GitOutput log = run_git(root, log_arguments(head->commit, cap), deadline, kLongestLog);
   if (!log.whole && !log.cut) return history;
   // A commit's last path may be half a path.
   if (log.cut) log.text.resize(log.text.rfind("\0/", std::string::npos, 2) + 1);
-  history.add_log(log.text, head.shallow);
-  history.head = std::move(head.id);
+  history.add_log(log.text, !head->cut_off.empty());
+  history.head = name_of(*head);
   return history;
 }
 
-std::string History::read_head(const std::string& root) { return read_head_by(root, deadline_from_now()).id; }
+std::string History::read_head(const std::string& root) {
+  const auto head = find_head(real_path(root), deadline_from_now());
+  return head ? name_of(*head) : std::string();
+}
+
+History History::from_bytes(std::string head, std::string_view bytes) {
+  History history;
+  history.head = std::move(head);
+  history.files_.reserve(static_cast<size_t>(std::count(bytes.begin(), bytes.end(), '\0')));
+  while (!bytes.empty()) {
+    std::string_view path = take(bytes, '\0');
+    const std::string_view time = take(path, ' '), commits = take(path, ' ');
+    FileHistory file{};
+    std::from_chars(time.data(), time.data() + time.size(), file.last_ms);
+    std::from_chars(commits.data(), commits.data() + commits.size(), file.commits);
+    history.files_.emplace(path, file);
+  }
+  return history;
+}
+
+// In the order of the paths, so that the same history has the same bytes.
+std::string History::to_bytes() const {
+  std::vector<std::pair<std::string_view, FileHistory>> files(files_.begin(), files_.end());
+  std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::string bytes;
+  for (const auto& [path, file] : files) {
+    bytes.append(std::to_string(file.last_ms)).append(" ").append(std::to_string(file.commits)).append(" ");
+    bytes.append(path).push_back('\0');
+  }
+  return bytes;
+}
 
 std::optional<FileHistory> History::of(std::string_view path) const {
   const auto known = files_.find(path);

@@ -16,10 +16,11 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 namespace agentinfra {
 
@@ -36,7 +37,11 @@ class History {
   // What `head` would be: as long as it is the same, so is the history.
   static std::string read_head(const std::string& root);
 
-  std::string head;  // the commit's id
+  std::string head;  // the commit's id, and what a shallow clone is cut off at
+
+  // As it is kept, and back: "TIME_MS COMMITS PATH" of each file, ended by NUL.
+  std::string to_bytes() const;
+  static History from_bytes(std::string head, std::string_view bytes);
 
   // `path` is relative to the root, as git and the walk have it: bytes, without a leading "./".
   std::optional<FileHistory> of(std::string_view path) const;
@@ -45,7 +50,11 @@ class History {
   void add_log(std::string_view log, bool shallow);
   void add_change(std::string_view path, int64_t at_ms);
 
-  std::map<std::string, FileHistory, std::less<>> files_;
+  // Looked up by parts of a walk's path, without making strings of them.
+  struct Hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+  std::unordered_map<std::string, FileHistory, Hash, std::equal_to<>> files_;
 };
 
 }  // namespace agentinfra

@@ -1,8 +1,6 @@
 #include "repo/index/document.hpp"
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
+#include "os/hash.hpp"
 #include "repo/index/passages.hpp"
 #include "repo/index/words.hpp"
 #include "repo/outline/outline.hpp"
@@ -28,14 +26,12 @@ IndexedPassage make_passage(std::string_view path, std::string_view text, const 
 
 }  // namespace
 
-uint64_t hash_of(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
-
 std::string heading(std::string_view path, int first_line, int last_line) {
   return std::string(path) + ":" + std::to_string(first_line) + "-" + std::to_string(last_line) + "\n";
 }
 
 Document make_document(std::string_view path, std::string_view bytes, const Tokenizer& tokenizer) {
-  Document document{.hash = hash_of(bytes), .tokens = {}, .outline = {}, .passages = {}};
+  Document document{.hash = xxh3(bytes), .tokens = {}, .outline = {}, .passages = {}};
   if (bytes.find('\0') != bytes.npos) return document;
   const Redacted redacted = redact(bytes);
   std::string text_storage, path_storage;

@@ -30,15 +30,12 @@ struct IndexedPassage {
 };
 
 struct Document {
-  uint64_t hash;
+  uint64_t hash;                  // XXH3 of the bytes
   std::optional<int64_t> tokens;  // of the whole text; nothing: it is binary
   int redacted = 0;
   std::string outline;
   std::vector<IndexedPassage> passages;
 };
-
-// XXH3 of 64 bits.
-uint64_t hash_of(std::string_view bytes);
 
 // `path` is relative to the folder that is indexed.
 Document make_document(std::string_view path, std::string_view bytes, const Tokenizer& tokenizer);

@@ -3,8 +3,10 @@
 #include <cerrno>
 
 #include "os/clock.hpp"
+#include "os/hash.hpp"
 #include "repo/index/document.hpp"
 #include "repo/index/repo_index.hpp"
+#include "repo/known_history.hpp"
 #include "repo/tokens/unicode.hpp"
 #include "sqlite/now.hpp"
 #include "sqlite/transaction.hpp"
@@ -156,6 +158,8 @@ std::string Refresh::run() {
   }
   flush();
   if (wrote_ || !index_->root()->usable) session_.patiently([&] { finish(); });
+  history_of(session_, walk_.folder());
+  keep_history(call_, walk_.folder());
   return counts_.json();
 }
 
@@ -222,7 +226,7 @@ bool Refresh::read(IndexedFile& file) {
   file.status = to_status(before);
   if (!same_status(file.status, to_status(after)) || !is_settled(file.status, 1'000'000 * wall_ms()))
     file.status.ctime_ns = 0;
-  file.hash = hash_of(bytes_);
+  file.hash = xxh3(bytes_);
   return true;
 }
 

@@ -1,8 +1,6 @@
 #include "repo/index/search.hpp"
 
-#include <climits>
-#include <cstdlib>
-
+#include "os/file.hpp"
 #include "repo/index/repo_index.hpp"
 #include "repo/index/words.hpp"
 
@@ -50,12 +48,6 @@ class FoundRows : public Rows {
   size_t at_ = SIZE_MAX;  // before the first
 };
 
-// The path under which repo_index() knows a folder; one that is gone is looked up as it is written.
-std::string real_path(const std::string& folder) {
-  char resolved[PATH_MAX];
-  return realpath(folder.c_str(), resolved) != nullptr ? resolved : folder;
-}
-
 std::vector<Found> find(Session& session, int64_t root_id, const std::string& words, int64_t budget) {
   std::vector<Found> found;
   auto best = session.query(kFound);  // while it is open, the rows below are of the same moment
@@ -81,7 +73,7 @@ std::unique_ptr<Rows> repo_search(Call& call, Folder root, std::string_view quer
   if (budget && *budget < 0) throw SqlError("budget must be >= 0, got " + std::to_string(*budget));
   const std::string words = match_expression(query);
   if (words.empty()) throw SqlError("query must have a word in it, got " + shown(query));
-  const std::string folder = real_path(root.path);
+  const std::string folder = real_path(root.path);  // one that is gone is looked up as it is written
   const auto indexed = find_indexed_root(session, folder);
   if (!indexed)
     throw SqlError("there is no index of " + shown(folder) + " in " + session.file() + ": run SELECT repo_index(" +

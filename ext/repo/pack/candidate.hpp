@@ -2,10 +2,11 @@
 //
 //   for (const Candidate& c : candidates_in(walk)) …   // c.left_out.empty(): it may be packed
 //
-// Nothing is read for it but names and sizes.
+// Nothing is read for it but names and, where the walk asks for it, status.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,8 @@ namespace agentinfra {
 
 struct Candidate {
   std::string path;  // bytes, relative to the folder
-  int64_t bytes = 0, mtime_ms = 0;
+  std::optional<int64_t> bytes;  // when the walk has asked for them
+  int64_t mtime_ms = 0;
   FileKind kind = FileKind::other;
   Tracking tracking = Tracking::unknown;
   std::string left_out;  // why it is no candidate: ignored, noise, no file

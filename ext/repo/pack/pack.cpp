@@ -4,6 +4,7 @@
 #include <set>
 #include <tuple>
 
+#include "os/hash.hpp"
 #include "repo/pack/score.hpp"
 #include "repo/pack/select.hpp"
 #include "repo/pack/terms.hpp"
@@ -12,10 +13,10 @@
 namespace agentinfra {
 namespace {
 
-// A folder's candidates, scored.
+// A folder's candidates, scored. Without a history their files' times are all there is to go by.
 struct Tree {
   Tree(const std::string& root, const PackOptions& options, const History& history)
-      : walk(root), reader(walk.folder()) {
+      : walk(root, {.status = history.head.empty()}), reader(walk.folder()) {
     candidates = candidates_in(walk);
     score(candidates, history, relevance(options.query));
     for (const Candidate& c : candidates) best_first.push_back(&c);
@@ -41,33 +42,29 @@ struct Tree {
   std::vector<const Candidate*> best_first;
 };
 
-using Choice = Selector::Choice;
-
 constexpr std::string_view kNotShown = "changed, not shown";
 
-bool emitted_before(const Choice& a, const Choice& b) {
-  const auto key = [](const Choice& c) {
-    const bool guidance = c.file.score < kGuidance;
-    return std::tuple(!guidance, guidance ? c.file.score : 0, guidance ? 0 : c.candidate->order,
-                      std::string_view(c.candidate->path));
+// Guidance by its score, then the others by the time of their last change.
+bool emitted_before(const Candidate* a, const Candidate* b) {
+  const auto key = [](const Candidate* c) {
+    const bool guidance = c->score < kGuidance;
+    return std::tuple(!guidance, guidance ? c->score : 0, guidance ? 0 : c->order, std::string_view(c->path));
   };
   return key(a) < key(b);
 }
 
-int64_t rounded_up(double weight) {
-  const auto whole = static_cast<int64_t>(weight);
-  return whole + (weight - static_cast<double>(whole) > 1e-6 ? 1 : 0);
-}
-
-// Those that are in the text, as they are emitted; the others stay as they were offered.
-void split(std::vector<Choice> choices, std::vector<PackedFile>& emitted, std::vector<PackedFile>& omitted) {
-  const auto end = std::stable_partition(choices.begin(), choices.end(),
-                                         [](const Choice& c) { return c.file.mode != Mode::omitted; });
-  std::sort(choices.begin(), end, emitted_before);
-  for (auto choice = choices.begin(); choice != choices.end(); ++choice) {
-    choice->file.tokens = rounded_up(choice->weight);
-    (choice < end ? emitted : omitted).push_back(std::move(choice->file));
+// Takes out of the selection what is in the text, as it is emitted.
+std::vector<PackedFile> take_emitted(Selector& selector) {
+  std::vector<Selector::Choice> choices = selector.choices();
+  std::sort(choices.begin(), choices.end(),
+            [](const auto& a, const auto& b) { return emitted_before(a.candidate, b.candidate); });
+  std::vector<PackedFile> emitted;
+  for (const auto& choice : choices) {
+    PackedFile& file = selector.files()[choice.at];
+    if (file.mode != Mode::omitted) emitted.push_back(std::move(file));
   }
+  std::erase_if(selector.files(), [](const PackedFile& file) { return file.mode != Mode::omitted; });
+  return emitted;
 }
 
 std::string blocks_of(const std::vector<PackedFile>& files, const Frame& frame) {
@@ -92,7 +89,8 @@ Pack pack_of(const Tree& tree, const PackOptions& options) {
   for (const Candidate* c : tree.best_first) selector.offer(*c);
   selector.fill();
   Pack pack;
-  split(selector.take(), pack.files, pack.omitted);
+  pack.files = take_emitted(selector);
+  pack.omitted = std::move(selector.files());
   pack.text = frame.head() + blocks_of(pack.files, frame);
   pack.id = finish(pack.text, frame, options.tokenizer);
   return pack;
@@ -121,7 +119,7 @@ Changes changes_between(const Tree& tree, const Pack& now, const Told& told) {
       changes.gone.push_back(path);
       continue;
     }
-    const std::string hash = after != current.end() ? after->second : hash_of(bytes);
+    const std::string hash = after != current.end() ? after->second : hex_digits(xxh3(bytes));
     if (before == told.end() || before->second != hash) changes.changed.push_back(c);
   }
   for (const auto& [path, hash] : unseen) changes.gone.push_back(path);
@@ -165,16 +163,14 @@ Delta make_delta(const std::string& root, const PackOptions& options, int64_t pa
   }
   for (const Candidate* c : changes.changed) selector.offer(*c);
   std::set<std::string, std::less<>> noted;
-  for (const Choice& choice : selector.choices())
-    if (choice.file.mode == Mode::omitted && told.contains(choice.file.path) &&
-        selector.reserve(frame.note(choice.file.path, kNotShown)))
-      noted.insert(choice.file.path);
+  for (const PackedFile& file : selector.files())
+    if (file.mode == Mode::omitted && told.contains(file.path) && selector.reserve(frame.note(file.path, kNotShown)))
+      noted.insert(file.path);
   selector.fill();
-  std::vector<PackedFile> emitted, omitted;
-  split(selector.take(), emitted, omitted);
+  const std::vector<PackedFile> emitted = take_emitted(selector);
   for (const PackedFile& file : emitted) delta.told[file.path] = file.hash;
   delta.text += blocks_of(emitted, frame) + gone;
-  for (const PackedFile& file : omitted)
+  for (const PackedFile& file : selector.files())
     if (noted.contains(file.path)) delta.text += frame.note(file.path, kNotShown);
   delta.id = finish(delta.text, frame, options.tokenizer);
   return delta;

@@ -1,12 +1,12 @@
 #include "repo/pack/reader.hpp"
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
 
+#include "os/hash.hpp"
 #include "repo/redact/redact.hpp"
 #include "repo/tokens/unicode.hpp"
 #include "repo/walk/prune.hpp"
@@ -16,7 +16,7 @@ namespace {
 
 std::string sentence(int error) {
   switch (error) {
-    case EFBIG: return "it has grown over 500 KB";
+    case EFBIG: return "over 500 KB";
     case ENOENT: return "it has vanished";
     case ELOOP:
     case ENOTDIR:
@@ -27,16 +27,6 @@ std::string sentence(int error) {
 
 }  // namespace
 
-uint64_t xxh3(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
-
-std::string hash_of(std::string_view bytes) {
-  constexpr char kHex[] = "0123456789abcdef";
-  const uint64_t hash = xxh3(bytes);
-  std::string digits;
-  for (int shift = 60; shift >= 0; shift -= 4) digits += kHex[(hash >> shift) & 15];
-  return digits;
-}
-
 Reader::Reader(const std::string& folder) : folder_(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
   if (!folder_) throw std::runtime_error("cannot open " + folder + ": " + std::strerror(errno));
 }
@@ -45,6 +35,11 @@ int Reader::read_bytes(const std::string& path, std::string& into) const {
   UniqueFd file;
   if (const int error = open_regular_file_below(folder_.get(), path, file); error != 0) return error;
   return read_all(file.get(), kLargestFile, into);
+}
+
+int64_t Reader::bytes(const std::string& path) const {
+  struct stat status {};
+  return fstatat(folder_.get(), path.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 ? status.st_size : 0;
 }
 
 bool Reader::read_raw(const std::string& path, std::string& into) const {
@@ -59,7 +54,7 @@ FileText Reader::read(const std::string& path) const {
     file.fault = sentence(error);
     return file;
   }
-  file.hash = hash_of(bytes);
+  file.hash = hex_digits(xxh3(bytes));
   if (std::memchr(bytes.data(), 0, bytes.size()) != nullptr) {
     file.fault = "binary";
     return file;

@@ -11,7 +11,7 @@ namespace agentinfra {
 
 struct FileText {
   std::string text;  // well-formed, without secrets
-  std::string hash;  // of the bytes
+  std::string hash;  // XXH3 of the bytes, 16 hexadecimal digits
   int redacted = 0;
   std::string fault;  // why there is no text: "binary", "it has vanished"
 };
@@ -21,6 +21,8 @@ class Reader {
   explicit Reader(const std::string& folder);
 
   FileText read(const std::string& path) const;
+  // How many bytes it has; 0 when nobody can say.
+  int64_t bytes(const std::string& path) const;
   // The bytes; false when there is nothing to read.
   bool read_raw(const std::string& path, std::string& into) const;
 
@@ -29,9 +31,5 @@ class Reader {
 
   UniqueFd folder_;
 };
-
-uint64_t xxh3(std::string_view bytes);
-// 16 hexadecimal digits of it.
-std::string hash_of(std::string_view bytes);
 
 }  // namespace agentinfra

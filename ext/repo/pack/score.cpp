@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 
+#include "repo/pack/log2.hpp"
 #include "repo/walk/ascii.hpp"
 
 namespace agentinfra {
@@ -78,12 +78,6 @@ constexpr std::array<Point, 8> kByAge = {
     {{0, kNew}, {0.1, 21}, {1, 22.5}, {7, 25}, {30, 27.5}, {90, kRecent}, {365, 45}, {1100, kOld}}};
 // How far the file that changes most often comes before one of its age that changed once: part of the 20-30.
 constexpr double kOften = 3;
-
-// Of n >= 1, with straight lines between powers of two: libm is not linked.
-double log2_about(int n) {
-  const int whole = std::bit_width(static_cast<unsigned>(n)) - 1;
-  return whole + static_cast<double>(n) / static_cast<double>(1U << whole) - 1;
-}
 
 // What has been changed, and when.
 class Ages {

@@ -18,6 +18,11 @@ constexpr double kBytesPerToken = 16;   // hardly any text has more
 constexpr double kUnderestimate = 0.6;  // a text takes at least that much of its estimate
 constexpr char kRedaction[] = "[REDACTED:";
 
+int64_t rounded_up(double weight) {
+  const auto whole = static_cast<int64_t>(weight);
+  return whole + (weight - static_cast<double>(whole) > 1e-6 ? 1 : 0);
+}
+
 int count_redactions(std::string_view text) {
   int count = 0;
   for (size_t at = 0; (at = text.find(kRedaction, at)) != text.npos; at++) count++;
@@ -40,18 +45,20 @@ std::string Selector::block(const PackedFile& file, Mode mode, std::string_view 
 
 // Puts this content in the place of what the choice has, when it takes at most `room`.
 bool Selector::place(Choice& choice, const FileText& text, Mode mode, std::string content, double room) {
-  const std::string whole = block(choice.file, mode, content);
+  const std::string whole = block(files_[choice.at], mode, content);
   if (estimate_tokens(whole) * kUnderestimate > room && tokenizer_.exact()) return false;
   const double weight = tokenizer_.weight(whole, room);
   if (weight > room) return false;
   left_ += choice.weight - weight;
   choice.weight = weight;
   choice.could_grow = mode != Mode::full;
-  choice.file.mode = mode;
-  choice.file.reason = choice.candidate->why;
-  choice.file.hash = text.hash;
-  choice.file.redacted = text.redacted == 0 ? 0 : count_redactions(content);
-  choice.file.content = std::move(content);
+  PackedFile& file = files_[choice.at];
+  file.mode = mode;
+  file.reason = choice.candidate->why;
+  file.hash = text.hash;
+  file.redacted = text.redacted == 0 ? 0 : count_redactions(content);
+  file.content = std::move(content);
+  file.tokens = rounded_up(weight);
   return true;
 }
 
@@ -64,7 +71,7 @@ bool Selector::place_cut(Choice& choice, const FileText& text, double room) {
   double best_weight = choice.weight;
   for (int tries = 0; tries < 12; tries++) {
     std::string content = cut_text(text.text, static_cast<size_t>(bytes));
-    const double weight = tokenizer_.weight(block(choice.file, Mode::head, content));
+    const double weight = tokenizer_.weight(block(files_[choice.at], Mode::head, content));
     if (weight <= room && weight > best_weight) best = std::move(content), best_weight = weight;
     if (weight > room) most = std::min(most, bytes);
     if (weight <= room && weight >= room * 0.99) break;
@@ -76,14 +83,15 @@ bool Selector::place_cut(Choice& choice, const FileText& text, double room) {
 void Selector::shorten(Choice& choice, const FileText& text, double room) {
   choice.could_grow = true;
   choice.least = kUnderestimate * estimate_tokens(text.text);
-  if (choice.file.score < kGuidance && place_cut(choice, text, room)) return;
+  if (choice.candidate->score < kGuidance && place_cut(choice, text, room)) return;
   std::string declared = outline(choice.candidate->path, text.text);
   if (!declared.empty() && declared.size() < text.text.size() &&
       place(choice, text, Mode::outline, std::move(declared), room))
     return;
-  choice.file.hash = text.hash;
-  choice.file.reason = "does not fit: about " + std::to_string(static_cast<int64_t>(estimate_tokens(text.text))) +
-                       " tokens, " + std::to_string(static_cast<int64_t>(room)) + " left for it";
+  PackedFile& file = files_[choice.at];
+  file.hash = text.hash;
+  file.reason = "does not fit: about " + std::to_string(static_cast<int64_t>(estimate_tokens(text.text))) +
+                " tokens, " + std::to_string(static_cast<int64_t>(room)) + " left for it";
 }
 
 bool Selector::reserve(std::string_view text) {
@@ -94,29 +102,39 @@ bool Selector::reserve(std::string_view text) {
 }
 
 void Selector::offer(const Candidate& candidate) {
-  Choice choice;
-  choice.candidate = &candidate;
-  choice.file.path = shown_path(candidate.path);
-  choice.file.score = candidate.score;
-  choice.file.scored = candidate.left_out.empty();
-  const double room = std::min(left_, share_);
-  if (!candidate.left_out.empty()) {
-    choice.file.reason = candidate.left_out;
-  } else if (candidate.score > kCutoff) {
-    choice.file.reason = "past the cut-off score: " + candidate.why;
-  } else if (is_full()) {
-    choice.file.reason = "the budget is filled";
-  } else if (left_ < share_ / 4 && static_cast<double>(candidate.bytes) > kBytesPerToken * left_) {
-    choice.file.reason = "does not fit: " + std::to_string(candidate.bytes) + " bytes";
-  } else {
-    const FileText text = reader_.read(candidate.path);
-    choice.file.hash = text.hash;
-    if (!text.fault.empty())
-      choice.file.reason = text.fault;
-    else if (!place(choice, text, Mode::full, text.text, room))
-      shorten(choice, text, room);
+  PackedFile& file = files_.emplace_back();
+  file.path = shown_path(candidate.path);
+  file.score = candidate.score;
+  file.scored = candidate.left_out.empty();
+  if (!candidate.left_out.empty())
+    file.reason = candidate.left_out;
+  else if (candidate.score > kCutoff)
+    file.reason = "past the cut-off score: " + candidate.why;
+  else if (is_full())
+    file.reason = "the budget is filled";
+  else if (const auto bytes = hopeless(candidate))
+    file.reason = "does not fit: " + std::to_string(*bytes) + " bytes";
+  else
+    choose(candidate, std::min(left_, share_));
+}
+
+// Its size, when that alone says that it does not fit: near the end, where hardly anything does, reading would be vain.
+std::optional<int64_t> Selector::hopeless(const Candidate& candidate) const {
+  if (left_ >= share_ / 4) return std::nullopt;
+  const int64_t bytes = candidate.bytes ? *candidate.bytes : reader_.bytes(candidate.path);
+  return static_cast<double>(bytes) > kBytesPerToken * left_ ? std::optional(bytes) : std::nullopt;
+}
+
+// Of the candidate offered last.
+void Selector::choose(const Candidate& candidate, double room) {
+  const FileText text = reader_.read(candidate.path);
+  if (!text.fault.empty()) {
+    files_.back().hash = text.hash;
+    files_.back().reason = text.fault;
+    return;
   }
-  choices_.push_back(std::move(choice));
+  Choice& choice = choices_.emplace_back(Choice{&candidate, files_.size() - 1});
+  if (!place(choice, text, Mode::full, text.text, room)) shorten(choice, text, room);
 }
 
 void Selector::fill() {

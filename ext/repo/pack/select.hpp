@@ -3,7 +3,9 @@
 //   Selector selector(reader, tokenizer, frame, budget);
 //   for (const Candidate* c : best_first) selector.offer(*c);
 //   selector.fill();
-//   selector.take();     // one PackedFile for each candidate offered, in that order
+//   selector.files();    // one for each candidate offered, in that order
+//
+// Most of a folder's files are never read: all there is of them is a PackedFile with its reason.
 #pragma once
 
 #include <vector>
@@ -23,22 +25,27 @@ class Selector {
   void offer(const Candidate& candidate);
   void fill();
 
+  bool is_full() const { return left_ < enough_; }
+
+  // What was read: it is in the text, or could be.
   struct Choice {
     const Candidate* candidate;
-    PackedFile file;
+    size_t at;                // in files()
     double weight = 0;        // of its block
     double least = 0;         // the whole of it would take about that, or more
     bool could_grow = false;  // there is more of it than is emitted
   };
   const std::vector<Choice>& choices() const { return choices_; }
-  std::vector<Choice> take() { return std::move(choices_); }
+  // One for each candidate offered, in that order.
+  std::vector<PackedFile>& files() { return files_; }
 
  private:
-  bool is_full() const { return left_ < enough_; }
   std::string block(const PackedFile& file, Mode mode, std::string_view content) const;
   bool place(Choice& choice, const FileText& text, Mode mode, std::string content, double room);
   bool place_cut(Choice& choice, const FileText& text, double room);
   void shorten(Choice& choice, const FileText& text, double room);
+  std::optional<int64_t> hopeless(const Candidate& candidate) const;
+  void choose(const Candidate& candidate, double room);
 
   const Reader& reader_;
   const Tokenizer& tokenizer_;
@@ -46,6 +53,7 @@ class Selector {
   double left_;
   const double share_;   // the most for one file while others wait
   const double enough_;  // with less left, the budget counts as filled
+  std::vector<PackedFile> files_;
   std::vector<Choice> choices_;
 };
 

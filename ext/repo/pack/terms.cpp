@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 
+#include "repo/pack/log2.hpp"
 #include "repo/walk/ascii.hpp"
 
 namespace agentinfra {
@@ -69,13 +69,6 @@ bool same_folded(std::string_view word, std::string_view folded) {
   for (size_t i = 0; i < folded.size(); i++)
     if (to_lower(word[i]) != folded[i]) return false;
   return true;
-}
-
-// Of x >= 1, with straight lines between powers of two: libm is not linked.
-double log2_about(double x) {
-  const auto n = static_cast<uint64_t>(x * 1024);
-  const int whole = static_cast<int>(std::bit_width(n)) - 1;
-  return whole + static_cast<double>(n) / static_cast<double>(uint64_t{1} << whole) - 11;
 }
 
 }  // namespace
