@@ -60,9 +60,8 @@ void keep_history(Call& call, const std::string& root) {
   const History& history = found->second.history;
   const Value key = text_or_blob(folder);
   const Value files = Blob{history.to_bytes()};
-  call.session.patiently([&] {
-    call.session.query(kKeep).bind(key, std::string_view(history.head), files, now_ms(call)).run();
-  });
+  call.session.patiently(
+      [&] { call.session.query(kKeep).bind(key, std::string_view(history.head), files, now_ms(call)).run(); });
   found->second.on_record = true;
 }
 

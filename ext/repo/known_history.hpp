@@ -12,7 +12,8 @@
 
 namespace agentinfra {
 
-// The reference holds until the next call. A file that cannot be asked (without our schema, or busy) has nothing to say.
+// The reference holds until the next call. A file that cannot be asked (without our schema, or busy) has nothing to
+// say.
 const History& history_of(Session& session, const std::string& root);
 
 // Of a history that this connection has read. Throws.

@@ -2,7 +2,8 @@
 //
 //   SELECT path, mode, tokens, reason FROM repo_pack('.', 8000, 'lock leases');
 //   SELECT repo_pack_text('.', 40000, 'xml');            -- ends with the pack's name: 738291645028374
-//   SELECT repo_pack_delta('.', '738291645028374');                -- later: what has changed, to be appended; NULL: nothing
+//   SELECT repo_pack_delta('.', '738291645028374');                -- later: what has changed, to be appended; NULL:
+//   nothing
 //
 // Texts are remembered in table repo_packs under their names: what they told of which file. A delta is a pack as well,
 // and the next one is asked for by its name.

@@ -7,7 +7,7 @@
 namespace agentinfra {
 namespace {
 
-constexpr size_t kLongestRef = 4096;                   // bytes of a file that holds one
+constexpr size_t kLongestRef = 4096;  // bytes of a file that holds one
 constexpr size_t kLongestPackedRefs = size_t{64} << 20;
 constexpr std::string_view kSymbolic = "ref: ", kBranches = "refs/heads/";
 
@@ -47,9 +47,8 @@ std::string head_commit(const Repository& repository) {
 
 std::string ask_git(const std::string& folder, Deadline deadline) {
   constexpr size_t kLongestAnswer = 256;
-  const GitOutput output =
-      run_git(folder, {"rev-parse", "--verify", "--quiet", "--end-of-options", "HEAD^{commit}"}, deadline,
-              kLongestAnswer);
+  const GitOutput output = run_git(folder, {"rev-parse", "--verify", "--quiet", "--end-of-options", "HEAD^{commit}"},
+                                   deadline, kLongestAnswer);
   if (!output.whole) return {};
   return output.text.substr(0, output.text.find('\n'));
 }

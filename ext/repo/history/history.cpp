@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <unordered_map>
 #include <utility>
 
 #include "os/file.hpp"
@@ -50,11 +51,19 @@ std::vector<std::string> log_arguments(const std::string& head, int cap) {
           "--"};
 }
 
-}  // namespace
+using Changes = std::unordered_map<std::string_view, FileHistory>;
+
+// Clocks differ: the newest commit in the log need not have the latest time.
+void add_change(Changes& changes, std::string_view path, int64_t at_ms) {
+  FileHistory& file = changes[path];
+  file.last_ms = std::max(file.last_ms, at_ms);
+  file.commits++;
+}
 
 // Each commit is "/time parents", then its paths, each ended by NUL; a line feed stands before the first path. No path
 // begins with a slash.
-void History::add_log(std::string_view log, bool shallow) {
+Changes changes_in(std::string_view log, bool shallow) {
+  Changes changes;
   int64_t at_ms = 0;
   bool counts = false, first = false;
   while (!log.empty()) {
@@ -69,19 +78,21 @@ void History::add_log(std::string_view log, bool shallow) {
       continue;
     }
     if (std::exchange(first, false) && field.starts_with('\n')) field.remove_prefix(1);
-    if (counts) add_change(field, at_ms);
+    if (counts) add_change(changes, field, at_ms);
   }
+  return changes;
 }
 
-// Clocks differ: the newest commit in the log need not have the latest time.
-void History::add_change(std::string_view path, int64_t at_ms) {
-  const auto known = files_.find(path);
-  if (known == files_.end()) {
-    files_.emplace(path, FileHistory{at_ms, 1});
-    return;
-  }
-  known->second.last_ms = std::max(known->second.last_ms, at_ms);
-  known->second.commits++;
+}  // namespace
+
+void History::add(std::string_view path, FileHistory history) {
+  files_.push_back({paths_.size(), path.size(), history});
+  paths_ += path;
+}
+
+void History::sort() {
+  const auto before = [this](const File& a, const File& b) { return path_of(a) < path_of(b); };
+  if (!std::is_sorted(files_.begin(), files_.end(), before)) std::sort(files_.begin(), files_.end(), before);
 }
 
 History History::read(const std::string& root, int cap) {
@@ -93,7 +104,8 @@ History History::read(const std::string& root, int cap) {
   if (!log.whole && !log.cut) return history;
   // A commit's last path may be half a path.
   if (log.cut) log.text.resize(log.text.rfind("\0/", std::string::npos, 2) + 1);
-  history.add_log(log.text, !head->cut_off.empty());
+  for (const auto& [path, file] : changes_in(log.text, !head->cut_off.empty())) history.add(path, file);
+  history.sort();
   history.head = name_of(*head);
   return history;
 }
@@ -106,33 +118,36 @@ std::string History::read_head(const std::string& root) {
 History History::from_bytes(std::string head, std::string_view bytes) {
   History history;
   history.head = std::move(head);
-  history.files_.reserve(static_cast<size_t>(std::count(bytes.begin(), bytes.end(), '\0')));
+  history.paths_.reserve(bytes.size());
   while (!bytes.empty()) {
     std::string_view path = take(bytes, '\0');
     const std::string_view time = take(path, ' '), commits = take(path, ' ');
     FileHistory file{};
     std::from_chars(time.data(), time.data() + time.size(), file.last_ms);
     std::from_chars(commits.data(), commits.data() + commits.size(), file.commits);
-    history.files_.emplace(path, file);
+    history.add(path, file);
   }
+  history.sort();
   return history;
 }
 
-// In the order of the paths, so that the same history has the same bytes.
 std::string History::to_bytes() const {
-  std::vector<std::pair<std::string_view, FileHistory>> files(files_.begin(), files_.end());
-  std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   std::string bytes;
-  for (const auto& [path, file] : files) {
-    bytes.append(std::to_string(file.last_ms)).append(" ").append(std::to_string(file.commits)).append(" ");
-    bytes.append(path).push_back('\0');
+  for (const File& file : files_) {
+    bytes.append(std::to_string(file.history.last_ms)).append(" ").append(std::to_string(file.history.commits));
+    bytes.append(" ").append(path_of(file)).push_back('\0');
   }
   return bytes;
 }
 
-std::optional<FileHistory> History::of(std::string_view path) const {
-  const auto known = files_.find(path);
-  return known == files_.end() ? std::nullopt : std::optional(known->second);
+const FileHistory* History::Lookup::find(std::string_view path) {
+  const auto& files = history_.files_;
+  if (next_ >= files.size() || history_.path_of(files[next_]) != path) {
+    const auto before = [this](const File& file, std::string_view wanted) { return history_.path_of(file) < wanted; };
+    next_ = static_cast<size_t>(std::lower_bound(files.begin(), files.end(), path, before) - files.begin());
+    if (next_ == files.size() || history_.path_of(files[next_]) != path) return nullptr;
+  }
+  return &files[next_++].history;
 }
 
 }  // namespace agentinfra

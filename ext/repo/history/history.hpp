@@ -1,7 +1,8 @@
 // When, and how often, the files below a folder were changed, by the git history they are in.
 //
 //   const History history = History::read("/home/me/site");
-//   if (const auto file = history.of("src/main.c")) …   // file->last_ms, file->commits
+//   History::Lookup lookup(history);
+//   if (const FileHistory* file = lookup.find("src/main.c")) …   // file->last_ms, file->commits
 //
 // How it works: one `git log` over the newest commits of the whole repository, whatever they touch, so that it takes
 // the same time in a folder nobody has worked in for years. Merges count for nothing: what they bring in was changed by
@@ -16,11 +17,9 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <vector>
 
 namespace agentinfra {
 
@@ -43,18 +42,32 @@ class History {
   std::string to_bytes() const;
   static History from_bytes(std::string head, std::string_view bytes);
 
-  // `path` is relative to the root, as git and the walk have it: bytes, without a leading "./".
-  std::optional<FileHistory> of(std::string_view path) const;
+  // Looks paths up, fastest in ascending order. They are relative to the root, as git and the walk have them: bytes,
+  // without a leading "./".
+  class Lookup {
+   public:
+    explicit Lookup(const History& history) : history_(history) {}
+    const FileHistory* find(std::string_view path);
+
+   private:
+    const History& history_;
+    size_t next_ = 0;  // after the one found last
+  };
 
  private:
-  void add_log(std::string_view log, bool shallow);
-  void add_change(std::string_view path, int64_t at_ms);
-
-  // Looked up by parts of a walk's path, without making strings of them.
-  struct Hash : std::hash<std::string_view> {
-    using is_transparent = void;
+  struct File {
+    size_t path_at, length;  // in paths_
+    FileHistory history;
   };
-  std::unordered_map<std::string, FileHistory, Hash, std::equal_to<>> files_;
+
+  void add(std::string_view path, FileHistory history);
+  std::string_view path_of(const File& file) const {
+    return std::string_view(paths_).substr(file.path_at, file.length);
+  }
+  void sort();
+
+  std::string paths_;
+  std::vector<File> files_;  // in ascending order of their paths
 };
 
 }  // namespace agentinfra

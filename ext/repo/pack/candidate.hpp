@@ -15,7 +15,7 @@
 namespace agentinfra {
 
 struct Candidate {
-  std::string path;  // bytes, relative to the folder
+  std::string path;              // bytes, relative to the folder
   std::optional<int64_t> bytes;  // when the walk has asked for them
   int64_t mtime_ms = 0;
   FileKind kind = FileKind::other;

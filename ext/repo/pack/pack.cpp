@@ -86,6 +86,7 @@ std::string finish(std::string& text, const Frame& frame, const Tokenizer& token
 Pack pack_of(const Tree& tree, const PackOptions& options) {
   const Frame frame(options.format);
   Selector selector(tree.reader, options.tokenizer, frame, options.budget);
+  selector.expect(tree.best_first.size());
   for (const Candidate* c : tree.best_first) selector.offer(*c);
   selector.fill();
   Pack pack;

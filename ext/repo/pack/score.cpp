@@ -83,10 +83,13 @@ constexpr double kOften = 3;
 class Ages {
  public:
   Ages(const std::vector<Candidate>& candidates, const History& history) : history_(history) {
+    History::Lookup lookup(history);
+    files_.reserve(candidates.size());
     for (const Candidate& c : candidates) {
+      const FileHistory* file = files_.emplace_back(c.left_out.empty() ? lookup.find(c.path) : nullptr);
       if (!c.left_out.empty()) continue;
       if (!with_git()) newest_ms_ = std::max(newest_ms_, c.mtime_ms);
-      if (const auto file = history_.of(c.path)) {
+      if (file != nullptr) {
         newest_ms_ = std::max(newest_ms_, file->last_ms);
         most_commits_ = std::max(most_commits_, file->commits);
         known_ = true;
@@ -94,9 +97,10 @@ class Ages {
     }
   }
 
-  void rate(Candidate& c) const {
+  // The candidate at this place.
+  void rate(Candidate& c, size_t at) const {
     if (!with_git()) return rate(c, c.mtime_ms, 1, "by its file's time");
-    if (const auto file = history_.of(c.path)) {
+    if (const FileHistory* file = files_[at]) {
       c.order = file->last_ms;
       return rate(c, file->last_ms, file->commits,
                   std::to_string(file->commits) + (file->commits == 1 ? " commit" : " commits"));
@@ -124,6 +128,7 @@ class Ages {
   }
 
   const History& history_;
+  std::vector<const FileHistory*> files_;  // of each candidate
   int64_t newest_ms_ = 0;
   int most_commits_ = 1;
   bool known_ = false;
@@ -188,7 +193,7 @@ void score(std::vector<Candidate>& candidates, const History& history, const std
     Candidate& c = candidates[i];
     if (!c.left_out.empty()) continue;
     const Name name(c.path);
-    ages.rate(c);
+    ages.rate(c, i);
     if (!rate_by_name(c, name)) rate_by_place(c, name);
     if (!relevance.empty()) rate_by_query(c, relevance[i]);
   }

@@ -20,6 +20,7 @@ class Selector {
  public:
   Selector(const Reader& reader, const Tokenizer& tokenizer, const Frame& frame, int64_t budget);
 
+  void expect(size_t candidates) { files_.reserve(candidates); }
   // Takes room for something else, if there is as much.
   bool reserve(std::string_view text);
   void offer(const Candidate& candidate);

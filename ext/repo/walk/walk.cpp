@@ -114,7 +114,8 @@ bool Walk::visit_file(const char* name) {
     if (level.tracked_only) return false;
     entry_.ignored_by = ignoring(false);
   }
-  if (options_.prune && entry_.is_file()) entry_.pruned_by = pruned_file(name, entry_.status ? entry_.status->bytes : 0);
+  if (options_.prune && entry_.is_file())
+    entry_.pruned_by = pruned_file(name, entry_.status ? entry_.status->bytes : 0);
   if (!level.rules_error.empty() && std::strcmp(name, ".gitignore") == 0) entry_.error = level.rules_error;
   return true;
 }
