@@ -68,8 +68,8 @@ constexpr const char* kPruned[] = {
     "  SELECT agent, hour FROM main.usage_hourly WHERE hour < (:before_ms - 1000 * max("
     "    (SELECT value FROM main.settings WHERE key = 'budget_window_s'),"
     "    coalesce((SELECT max(budget_window_s) FROM main.agent_limits), 0))) / 3600000 LIMIT :slice)",
-    "DELETE FROM main.repo_packs WHERE pack IN ("
-    "  SELECT pack FROM main.repo_packs WHERE created_ms < :before_ms LIMIT :slice)",
+    "DELETE FROM main.repo_packs WHERE (pack, root) IN ("
+    "  SELECT pack, root FROM main.repo_packs WHERE created_ms < :before_ms LIMIT :slice)",
 };
 
 int64_t delete_slice(Session& session, const char* sql, int64_t before_ms) {

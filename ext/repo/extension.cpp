@@ -38,7 +38,8 @@ constexpr TableFunction kTables[] = {
         "What matters of a folder, within budget tokens: first the files that go into repo_pack_text's markdown, in "
         "its order, then every file that does not, with the reason. Guidance has score 0, manifests and entry points "
         "10 to 19, recently changed sources 20 to 30; past 50 nothing is packed. query: words that matter more. "
-        "mode: full, outline, head (and tail), omitted. redacted: secrets taken out."),
+        "mode: full, outline, head (and tail), omitted. redacted: secrets taken out. estimated: 1 where tokens are no "
+        "exact count (see token_encodings); they are then taken for as many more as the margin says."),
     table_function<repo_files>(
         "repo_files", kRepoFilesColumns, "root", Level::more,
         "One row for each file below a folder, in the order of their paths, read without git: what is tracked (NULL "

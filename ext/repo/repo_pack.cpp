@@ -1,5 +1,6 @@
 #include "repo/repo_pack.hpp"
 
+#include "os/file.hpp"
 #include "repo/known_history.hpp"
 #include "repo/pack/pack.hpp"
 #include "repo/tokens/encodings.hpp"
@@ -24,10 +25,13 @@ std::string_view name_or(const std::optional<Name>& name, std::string_view other
   return name ? name->text : otherwise;
 }
 
+// An estimate is taken for as much more as it may be off by, so that the budget holds.
 PackOptions options(Call& call, std::optional<Budget> budget, Format format, std::string_view query,
                     std::string_view encoding) {
+  const Encoding& counted = call.session.kept<Encodings>().get(encoding);
   return {budget ? budget->tokens : default_budget(call.session), std::string(query),
-          call.session.kept<Encodings>().get(encoding).tokenizer, format};
+          counted.tokenizer.estimates() ? counted.tokenizer.times(1 + counted.margin.value_or(0)) : counted.tokenizer,
+          format};
 }
 
 Format checked_format(std::string_view name) {
@@ -37,7 +41,7 @@ Format checked_format(std::string_view name) {
 
 class PackRows : public Rows {
  public:
-  explicit PackRows(Pack pack) : pack_(std::move(pack)) {}
+  PackRows(Pack pack, bool exact) : pack_(std::move(pack)), exact_(exact) {}
 
   bool next() override { return ++at_ < pack_.files.size() + pack_.omitted.size(); }
 
@@ -53,12 +57,14 @@ class PackRows : public Rows {
       case 5: return f.reason;
       case 6: return f.hash.empty() ? Value() : Value(f.hash);
       case 7: return packed ? Value(f.content) : Value();
-      default: return int64_t{f.redacted};
+      case 8: return int64_t{f.redacted};
+      default: return int64_t{!exact_};
     }
   }
 
  private:
   Pack pack_;
+  bool exact_;
   size_t at_ = SIZE_MAX;  // before the first
 };
 
@@ -99,7 +105,7 @@ void remember(Call& call, const std::string& id, std::optional<std::string_view>
         .query(
             "INSERT INTO main.repo_packs (pack, since, root, budget, format, query, encoding, files, created_ms)"
             " VALUES (:pack, :since, :root, :budget, :format, :query, :encoding, :files, :now_ms)"
-            " ON CONFLICT (pack) DO UPDATE SET since = excluded.since, root = excluded.root, budget = excluded.budget,"
+            " ON CONFLICT (pack, root) DO UPDATE SET since = excluded.since, budget = excluded.budget,"
             "   query = excluded.query, encoding = excluded.encoding, files = excluded.files,"
             "   created_ms = excluded.created_ms")
         .bind(std::string_view(id), since, folder, pack.budget, std::string_view(pack.format),
@@ -108,12 +114,15 @@ void remember(Call& call, const std::string& id, std::optional<std::string_view>
   });
 }
 
-Remembered recall(Session& session, std::string_view id) {
+// The same text has the same name in every folder: the pack is the one of this.
+Remembered recall(Session& session, std::string_view id, const std::string& root) {
   return session.patiently([&] {
-    auto q = session.query("SELECT budget, format, query, encoding, files FROM main.repo_packs WHERE pack = :pack");
-    q.bind(id);
+    const Value folder = text_or_blob(root);
+    auto q = session.query(
+        "SELECT budget, format, query, encoding, files FROM main.repo_packs WHERE pack = :pack AND root = :root");
+    q.bind(id, folder);
     if (!q.step())
-      throw SqlError("since_pack_id " + shown(id) + " is no pack of " + session.file() +
+      throw SqlError("since_pack_id " + shown(id) + " is no pack of " + shown(root) + " in " + session.file() +
                      ": repo_pack_text() and repo_pack_delta() end with the names of theirs");
     return Remembered{q.integer(0), q.string(1), q.string(2), q.string(3), from_lines(q.text(4))};
   });
@@ -132,7 +141,7 @@ std::unique_ptr<Rows> repo_pack(Call& call, Folder root, std::optional<Budget> b
                                 std::optional<std::string_view> query, std::optional<Name> encoding) {
   const PackOptions o =
       options(call, budget, Format::markdown, query.value_or(""), name_or(encoding, kDefaultEncoding));
-  return std::make_unique<PackRows>(make_pack(root.path, o, history_of(call.session, root.path)));
+  return std::make_unique<PackRows>(make_pack(root.path, o, history_of(call.session, root.path)), o.tokenizer.exact());
 }
 
 Value repo_pack_text(Call& call, Folder root, std::optional<Budget> budget, std::optional<Name> format,
@@ -144,20 +153,21 @@ Value repo_pack_text(Call& call, Folder root, std::optional<Budget> budget, std:
   Pack pack = make_pack(root.path, o, history_of(call.session, root.path));
   Remembered remembered{o.budget, std::string(to_text(as)), o.query, std::string(named), {}};
   for (const PackedFile& file : pack.files) remembered.told[file.path] = file.hash;
-  remember(call, pack.id, std::nullopt, root.path, remembered);
+  remember(call, pack.id, std::nullopt, real_path(root.path), remembered);
   keep_history(call, root.path);
   return std::move(pack.text);
 }
 
 Value repo_pack_delta(Call& call, Folder root, Name since_pack_id, std::optional<Budget> budget) {
-  Remembered pack = recall(call.session, since_pack_id);
+  const std::string folder = real_path(root.path);
+  Remembered pack = recall(call.session, since_pack_id.text, folder);
   const Budget own = budget.value_or(Budget{std::max(kLeastBudget, pack.budget / kDeltaShare)});
   const PackOptions o = options(call, own, checked_format(pack.format), pack.query, pack.encoding);
   Delta delta = make_delta(root.path, o, pack.budget, history_of(call.session, root.path),
                            std::string(since_pack_id.text), pack.told);
   if (delta.text.empty()) return {};
   pack.told = std::move(delta.told);
-  remember(call, delta.id, since_pack_id.text, root.path, pack);
+  remember(call, delta.id, since_pack_id.text, folder, pack);
   keep_history(call, root.path);
   return std::move(delta.text);
 }

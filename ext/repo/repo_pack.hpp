@@ -34,6 +34,6 @@ Value repo_pack_delta(Call& call, Folder root, Name since_pack_id, std::optional
 
 inline constexpr char kRepoPackColumns[] =
     "rank INTEGER, path TEXT, score REAL, tokens INTEGER, mode TEXT, reason TEXT, hash TEXT, content TEXT, "
-    "redacted INTEGER";
+    "redacted INTEGER, estimated INTEGER";
 
 }  // namespace agentinfra

@@ -8,15 +8,16 @@ INSERT INTO settings (key, value, least, most, doc) VALUES
 
 -- What repo_pack_text() and repo_pack_delta() told of which file, under the name that their text ends with.
 CREATE TABLE repo_packs (
-  pack TEXT PRIMARY KEY,
+  pack TEXT NOT NULL,
+  root ANY NOT NULL,       -- a path without links; a blob where it is no UTF-8
   since TEXT,              -- of a delta: the pack that it continues
-  root ANY NOT NULL,       -- a path; a blob where it is no UTF-8
   budget INTEGER NOT NULL,
   format TEXT NOT NULL,
   query TEXT NOT NULL,
   encoding TEXT NOT NULL,
   files TEXT NOT NULL,     -- one a line: its hash, a space, its path
-  created_ms INTEGER NOT NULL
+  created_ms INTEGER NOT NULL,
+  PRIMARY KEY (pack, root)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX repo_packs_created ON repo_packs (created_ms);

@@ -65,6 +65,7 @@ TEST(Score, FollowsTheTable) {
       candidate("src/new.rs", FileKind::source, kNow), candidate("src/weeks.rs", FileKind::source, kNow - 60 * kDay),
       candidate("src/old.rs", FileKind::source, 0),    candidate("CHANGELOG.md", FileKind::doc, kNow),
       candidate("table.csv", FileKind::data, kNow),    candidate("vendor/x/y.rs", FileKind::source, kNow)};
+  for (int i = 0; i < 8; i++) all.push_back(candidate("lib/new" + std::to_string(i) + ".rs", FileKind::source, kNow));
   score(all, History{}, {});
   const auto of = [&](size_t i) { return all[i].score; };
   EXPECT_EQ(of(0), 0);
@@ -99,6 +100,15 @@ TEST(Frame, PiecesJoinAtSafeCuts) {
       text += piece;
     }
   }
+}
+
+// XML has no such characters at all: parsers refuse the whole text for one.
+TEST(Frame, XmlHasNoCharacterThatXmlHasNot) {
+  const std::string block =
+      Frame(Format::xml).block("a", "full", "\x01 \xEF\xBF\xBE \xEF\xBF\xBF \xEF\xBF\xBD ]]> end");
+  EXPECT_EQ(block,
+            "<file path=\"a\" mode=\"full\"><![CDATA[\n\xEF\xBF\xBD \xEF\xBF\xBD \xEF\xBF\xBD \xEF\xBF\xBD "
+            "]]]]><![CDATA[> end\n]]></file>\n");
 }
 
 class PackOfFolder : public ScratchFolder {

@@ -2,11 +2,10 @@
 //
 //   for (const Candidate& c : candidates_in(walk)) …   // c.left_out.empty(): it may be packed
 //
-// Nothing is read for it but names and, where the walk asks for it, status.
+// Nothing is read for it but names and sizes.
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,11 +14,12 @@
 namespace agentinfra {
 
 struct Candidate {
-  std::string path;              // bytes, relative to the folder
-  std::optional<int64_t> bytes;  // when the walk has asked for them
-  int64_t mtime_ms = 0;
+  std::string path;  // bytes, relative to the folder
+  int64_t bytes = 0, mtime_ms = 0;
   FileKind kind = FileKind::other;
   Tracking tracking = Tracking::unknown;
+  Edit edit = Edit::no;
+  bool edited = false;   // since it was committed
   std::string left_out;  // why it is no candidate: ignored, noise, no file
 
   double score = 0;   // lower is better (score.hpp)
@@ -30,7 +30,8 @@ struct Candidate {
 // In the order of their paths.
 std::vector<Candidate> candidates_in(Walk& walk);
 
-// A path as a pack shows it: bytes that are no UTF-8, and control characters, as \xNN.
+// A path as a pack shows it: bytes that are no UTF-8, and characters that would mislead (control characters, line
+// separators, changes of direction), as \xNN; a backslash as two. No two paths are shown alike.
 std::string shown_path(std::string_view path);
 
 }  // namespace agentinfra

@@ -13,10 +13,10 @@
 namespace agentinfra {
 namespace {
 
-// A folder's candidates, scored. Without a history their files' times are all there is to go by.
+// A folder's candidates, scored.
 struct Tree {
   Tree(const std::string& root, const PackOptions& options, const History& history)
-      : walk(root, {.status = history.head.empty()}), reader(walk.folder()) {
+      : walk(root), reader(walk.folder()) {
     candidates = candidates_in(walk);
     score(candidates, history, relevance(options.query));
     for (const Candidate& c : candidates) best_first.push_back(&c);

@@ -4,9 +4,10 @@
 //   render(pack, …)      // at most 8000 tokens, counted by the same tokenizer
 //
 // Candidates (candidate.hpp) are scored (score.hpp) and read in that order. A file goes in whole when it fits into what
-// is left and takes no more than a quarter of the budget; else as its outline; else, what is guidance, cut to its head
-// and tail. What does not fit is passed over and the next is tried. In the end, what is left of the budget goes to the
-// best of those that were shortened or passed over, whole or cut to measure. Nothing past the cut-off score goes in.
+// is left and takes no more than a quarter of the budget; else as its outline, or as much of that as fits; guidance is
+// cut to its head and tail. What does not fit is passed over and the next is tried. In the end, what is left of the
+// budget goes to the best of those that were shortened or passed over, whole or cut to measure. Nothing past the
+// cut-off score goes in.
 //
 // The order in which files were chosen is not that in which they are emitted: guidance comes first, then the others by
 // the time of their last commit, oldest first, so that what changes next stands near the end and the text before it

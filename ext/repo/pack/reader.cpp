@@ -1,7 +1,5 @@
 #include "repo/pack/reader.hpp"
 
-#include <sys/stat.h>
-
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
@@ -35,11 +33,6 @@ int Reader::read_bytes(const std::string& path, std::string& into) const {
   UniqueFd file;
   if (const int error = open_regular_file_below(folder_.get(), path, file); error != 0) return error;
   return read_all(file.get(), kLargestFile, into);
-}
-
-int64_t Reader::bytes(const std::string& path) const {
-  struct stat status {};
-  return fstatat(folder_.get(), path.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 ? status.st_size : 0;
 }
 
 bool Reader::read_raw(const std::string& path, std::string& into) const {

@@ -21,8 +21,6 @@ class Reader {
   explicit Reader(const std::string& folder);
 
   FileText read(const std::string& path) const;
-  // How many bytes it has; 0 when nobody can say.
-  int64_t bytes(const std::string& path) const;
   // The bytes; false when there is nothing to read.
   bool read_raw(const std::string& path, std::string& into) const;
 

@@ -43,18 +43,22 @@ std::string attribute(std::string_view text) {
   return quoted;
 }
 
-// "]]>" would end the section; and XML has no control characters at all.
+// "]]>" would end the section; and XML has neither control characters nor U+FFFE and U+FFFF.
 std::string character_data(std::string_view text) {
+  constexpr std::string_view kReplaced = "\xEF\xBF\xBD";  // U+FFFD
   std::string data = "<![CDATA[\n";
   for (size_t i = 0; i < text.size(); i++) {
     const auto c = static_cast<unsigned char>(text[i]);
     if (text.substr(i).starts_with("]]>")) {
       data += "]]]]><![CDATA[>";
       i += 2;
+    } else if (text.substr(i).starts_with("\xEF\xBF\xBE") || text.substr(i).starts_with("\xEF\xBF\xBF")) {
+      data += kReplaced;
+      i += 2;
     } else if (c >= 0x20 || c == '\n' || c == '\r' || c == '\t') {
       data += text[i];
     } else {
-      data += "\xEF\xBF\xBD";
+      data += kReplaced;
     }
   }
   if (!data.ends_with('\n')) data += '\n';

@@ -7,7 +7,8 @@
 // (is_safe_cut() in tokenizer.hpp): what a block costs does not depend on what stands around it.
 //
 // Markdown has a fence longer than any in the content, XML puts content into CDATA, JSON is one array whose last
-// element names the pack.
+// element names the pack. JSON gives contents back as they are; XML with a line end before them and one at their end,
+// and, as XML has it, LF for CRLF.
 #pragma once
 
 #include <cstdint>

@@ -11,7 +11,8 @@ namespace {
 
 constexpr int64_t kDayMs = 24LL * 3600 * 1000;
 
-constexpr std::string_view kGuides[] = {"agents.md", "claude.md", "architecture.md", "operating-manual.md"};
+constexpr std::string_view kGuides[] = {"agents.md", "claude.md",       "architecture.md", "operating-manual.md",
+                                        "gemini.md", "claude.local.md", ".cursorrules",    "copilot-instructions.md"};
 
 constexpr std::string_view kManifests[] = {"package.json",   "cargo.toml",       "pyproject.toml", "go.mod",
                                            "cmakelists.txt", "makefile",         "setup.py",       "setup.cfg",
@@ -79,35 +80,68 @@ constexpr std::array<Point, 8> kByAge = {
 // How far the file that changes most often comes before one of its age that changed once: part of the 20-30.
 constexpr double kOften = 3;
 
+constexpr int64_t kWeekMs = 7 * kDayMs;
+
+// Until when a file was worked on, and how much: from git, or from the file alone.
+struct Change {
+  int64_t at_ms;
+  int commits;
+};
+
+// How old each change counts. One late change, or a clock that was wrong once, must not make everything else old: the
+// eighth newest source (or the twentieth part of them) is a week old at most, and what is older is older than that.
+class Clock {
+ public:
+  // `sources`: when each was changed last.
+  explicit Clock(std::vector<int64_t> sources, int64_t newest_ms) : newest_ms_(newest_ms) {
+    if (sources.empty()) return;
+    const size_t nth = std::min(sources.size(), std::max<size_t>(8, sources.size() / 20)) - 1;
+    std::nth_element(sources.begin(), sources.begin() + static_cast<std::ptrdiff_t>(nth), sources.end(),
+                     std::greater<>());
+    lately_ms_ = std::max<int64_t>(0, newest_ms - sources[nth]);
+  }
+
+  int64_t before_newest_ms(int64_t at_ms) const { return std::max<int64_t>(0, newest_ms_ - at_ms); }
+
+  int64_t age_ms(int64_t at_ms) const {
+    const int64_t age = before_newest_ms(at_ms);
+    if (lately_ms_ <= kWeekMs) return age;
+    if (age > lately_ms_) return kWeekMs + (age - lately_ms_);
+    return static_cast<int64_t>(static_cast<double>(age) / static_cast<double>(lately_ms_) * kWeekMs);
+  }
+
+ private:
+  int64_t newest_ms_ = 0, lately_ms_ = 0;
+};
+
 // What has been changed, and when.
 class Ages {
  public:
-  Ages(const std::vector<Candidate>& candidates, const History& history) : history_(history) {
+  Ages(const std::vector<Candidate>& candidates, const History& history) : with_git_(!history.head.empty()) {
     History::Lookup lookup(history);
-    files_.reserve(candidates.size());
+    std::vector<int64_t> sources;
+    int64_t newest_ms = 0;
+    changes_.reserve(candidates.size());
     for (const Candidate& c : candidates) {
-      const FileHistory* file = files_.emplace_back(c.left_out.empty() ? lookup.find(c.path) : nullptr);
-      if (!c.left_out.empty()) continue;
-      if (!with_git()) newest_ms_ = std::max(newest_ms_, c.mtime_ms);
-      if (file != nullptr) {
-        newest_ms_ = std::max(newest_ms_, file->last_ms);
-        most_commits_ = std::max(most_commits_, file->commits);
-        known_ = true;
-      }
+      const auto change = changes_.emplace_back(c.left_out.empty() ? change_of(c, lookup) : std::nullopt);
+      if (!change) continue;
+      newest_ms = std::max(newest_ms, change->at_ms);
+      most_commits_ = std::max(most_commits_, change->commits);
+      if (c.kind == FileKind::source) sources.push_back(change->at_ms);
     }
+    known_ = newest_ms > 0;
+    clock_ = Clock(std::move(sources), newest_ms);
   }
 
   // The candidate at this place.
   void rate(Candidate& c, size_t at) const {
-    if (!with_git()) return rate(c, c.mtime_ms, 1, "by its file's time");
-    if (const FileHistory* file = files_[at]) {
-      c.order = file->last_ms;
-      return rate(c, file->last_ms, file->commits,
-                  std::to_string(file->commits) + (file->commits == 1 ? " commit" : " commits"));
-    }
-    if (c.tracking == Tracking::untracked) {
+    if (with_git_ && (c.edited || c.tracking == Tracking::untracked)) {
       c.order = INT64_MAX;
-      return set(c, kNew + 2, "not committed yet");
+      return c.edited ? set(c, kNew, "edited, not committed") : set(c, kNew + 2, "not committed yet");
+    }
+    if (const auto& change = changes_[at]) {
+      c.order = with_git_ ? change->at_ms : 0;
+      return rate(c, *change);
     }
     // A clone without history says nothing about any file.
     if (!known_) return set(c, kRecent, "no history");
@@ -115,21 +149,30 @@ class Ages {
   }
 
  private:
-  bool with_git() const { return !history_.head.empty(); }
+  std::optional<Change> change_of(const Candidate& c, History::Lookup& lookup) const {
+    if (!with_git_) return Change{c.mtime_ms, 1};
+    const FileHistory* file = lookup.find(c.path);
+    return file != nullptr ? std::optional(Change{file->last_ms, file->commits}) : std::nullopt;
+  }
 
   static void set(Candidate& c, double score, std::string why) { c.score = score, c.why = std::move(why); }
 
-  void rate(Candidate& c, int64_t changed_ms, int commits, const std::string& detail) const {
-    const int64_t age_ms = std::max<int64_t>(0, newest_ms_ - changed_ms), days = age_ms / kDayMs;
+  void rate(Candidate& c, const Change& change) const {
+    const int64_t age_ms = clock_.age_ms(change.at_ms), days = clock_.before_newest_ms(change.at_ms) / kDayMs;
     double score = along(kByAge, static_cast<double>(age_ms) / static_cast<double>(kDayMs));
-    const double often = most_commits_ > 1 ? log2_about(std::max(1, commits)) / log2_about(most_commits_) : 0;
+    const double often = most_commits_ > 1 ? log2_about(std::max(1, change.commits)) / log2_about(most_commits_) : 0;
     score += kOften * (1 - often) - (score < kRecent ? kOften * (score - kNew) / (kRecent - kNew) : kOften);
-    set(c, score, "changed " + std::to_string(days) + (days == 1 ? " day" : " days") + " before the newest, " + detail);
+    std::string why = "changed " + std::to_string(days) + (days == 1 ? " day" : " days") + " before the newest";
+    if (with_git_)
+      why.append(", ").append(std::to_string(change.commits)).append(change.commits == 1 ? " commit" : " commits");
+    else
+      why += ", by its file's time";
+    set(c, score, std::move(why));
   }
 
-  const History& history_;
-  std::vector<const FileHistory*> files_;  // of each candidate
-  int64_t newest_ms_ = 0;
+  const bool with_git_;
+  std::vector<std::optional<Change>> changes_;  // of each candidate
+  Clock clock_{{}, 0};
   int most_commits_ = 1;
   bool known_ = false;
 };
@@ -169,8 +212,9 @@ void rate_by_place(Candidate& c, const Name& name) {
   if (recent_source) c.score = std::min(c.score, kRecent);
   c.score += by_kind(c.kind);
   if (name.below(kTests) || name.stem.ends_with("_test") || name.file.find(".test.") != name.file.npos) c.score += 6;
-  if (name.below(kOthers)) c.score += 30;
-  if (has(kRecords, name.stem) && c.kind != FileKind::source) c.score += 40;
+  if (c.kind == FileKind::data) c.why = "a table; " + c.why;
+  if (name.below(kOthers)) c.score += 30, c.why = "others' code; " + c.why;
+  if (has(kRecords, name.stem) && c.kind != FileKind::source) c.score += 40, c.why = "a record; " + c.why;
 }
 
 // As the table of score.hpp has it.

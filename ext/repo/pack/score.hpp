@@ -4,7 +4,8 @@
 //            the top; up to 9 further down (a README there is a document as others are)
 //   10-19    manifests and entry points: package.json, CMakeLists.txt, main.*, index.*
 //   20-30    sources changed in the 90 days before the newest commit, the newer and the more often the lower; what is
-//            not committed yet counts as new
+//            edited and not committed, or not committed yet, counts as new. (An edit is known by size and time, which
+//            git has in its index: what is staged counts as its last commit.)
 //   30-60    sources that nobody has touched for longer
 //   higher   documents by 8, configuration by 8, tests by 6, tables by 35, licences and change logs by 40, and others'
 //            code by 30
@@ -15,7 +16,8 @@
 // weighing more, of its path (terms.hpp).
 //
 // Time is counted back from the newest commit (without git: from the newest file), so that the same tree has the same
-// scores tomorrow.
+// scores tomorrow. The eighth newest source, or the twentieth part of them, counts as a week old at most: neither one
+// late change nor a wrong clock makes all the rest noise, and of a small tree everything is of interest.
 #pragma once
 
 #include "repo/history/history.hpp"

@@ -62,36 +62,37 @@ bool Selector::place(Choice& choice, const FileText& text, Mode mode, std::strin
   return true;
 }
 
-// As long as room allows: a cut's tokens are about as many to a byte as the last try's were.
-bool Selector::place_cut(Choice& choice, const FileText& text, double room) {
+// As much of `whole` (the text, or its outline) as room allows: a cut's tokens are about as many to a byte as the last
+// try's were.
+bool Selector::place_cut(Choice& choice, const FileText& text, Mode mode, std::string_view whole, double room) {
   if (room < kLeastCut) return false;
-  const auto size = static_cast<double>(text.text.size());
+  const auto size = static_cast<double>(whole.size());
   double bytes = std::min(size, room * 4), most = size;
   std::string best;
   double best_weight = choice.weight;
   for (int tries = 0; tries < 12; tries++) {
-    std::string content = cut_text(text.text, static_cast<size_t>(bytes));
-    const double weight = tokenizer_.weight(block(files_[choice.at], Mode::head, content));
+    std::string content = cut_text(whole, static_cast<size_t>(bytes));
+    const double weight = tokenizer_.weight(block(files_[choice.at], mode, content));
     if (weight <= room && weight > best_weight) best = std::move(content), best_weight = weight;
     if (weight > room) most = std::min(most, bytes);
     if (weight <= room && weight >= room * 0.99) break;
     bytes = std::min(bytes * room / weight * 0.998, most * 0.999);
   }
-  return !best.empty() && place(choice, text, Mode::head, std::move(best), room);
+  return !best.empty() && place(choice, text, mode, std::move(best), room);
 }
 
 void Selector::shorten(Choice& choice, const FileText& text, double room) {
   choice.could_grow = true;
   choice.least = kUnderestimate * estimate_tokens(text.text);
-  if (choice.candidate->score < kGuidance && place_cut(choice, text, room)) return;
-  std::string declared = outline(choice.candidate->path, text.text);
+  if (choice.candidate->score < kGuidance && place_cut(choice, text, Mode::head, text.text, room)) return;
+  const std::string declared = outline(choice.candidate->path, text.text);
   if (!declared.empty() && declared.size() < text.text.size() &&
-      place(choice, text, Mode::outline, std::move(declared), room))
+      (place(choice, text, Mode::outline, declared, room) || place_cut(choice, text, Mode::outline, declared, room)))
     return;
   PackedFile& file = files_[choice.at];
   file.hash = text.hash;
   file.reason = "does not fit: about " + std::to_string(static_cast<int64_t>(estimate_tokens(text.text))) +
-                " tokens, " + std::to_string(static_cast<int64_t>(room)) + " left for it";
+                " tokens, of which it may take " + std::to_string(static_cast<int64_t>(room));
 }
 
 bool Selector::reserve(std::string_view text) {
@@ -112,17 +113,15 @@ void Selector::offer(const Candidate& candidate) {
     file.reason = "past the cut-off score: " + candidate.why;
   else if (is_full())
     file.reason = "the budget is filled";
-  else if (const auto bytes = hopeless(candidate))
-    file.reason = "does not fit: " + std::to_string(*bytes) + " bytes";
+  else if (hopeless(candidate))
+    file.reason = "does not fit: " + std::to_string(candidate.bytes) + " bytes";
   else
     choose(candidate, std::min(left_, share_));
 }
 
-// Its size, when that alone says that it does not fit: near the end, where hardly anything does, reading would be vain.
-std::optional<int64_t> Selector::hopeless(const Candidate& candidate) const {
-  if (left_ >= share_ / 4) return std::nullopt;
-  const int64_t bytes = candidate.bytes ? *candidate.bytes : reader_.bytes(candidate.path);
-  return static_cast<double>(bytes) > kBytesPerToken * left_ ? std::optional(bytes) : std::nullopt;
+// Its size alone says that it does not fit: near the end, where hardly anything does, reading would be vain.
+bool Selector::hopeless(const Candidate& candidate) const {
+  return left_ < share_ / 4 && static_cast<double>(candidate.bytes) > kBytesPerToken * left_;
 }
 
 // Of the candidate offered last.
@@ -151,7 +150,7 @@ void Selector::fill() {
       if (whole)
         place(*choice, text, Mode::full, text.text, room);
       else
-        place_cut(*choice, text, room);
+        place_cut(*choice, text, Mode::head, text.text, room);
     }
 }
 

@@ -43,9 +43,9 @@ class Selector {
  private:
   std::string block(const PackedFile& file, Mode mode, std::string_view content) const;
   bool place(Choice& choice, const FileText& text, Mode mode, std::string content, double room);
-  bool place_cut(Choice& choice, const FileText& text, double room);
+  bool place_cut(Choice& choice, const FileText& text, Mode mode, std::string_view whole, double room);
   void shorten(Choice& choice, const FileText& text, double room);
-  std::optional<int64_t> hopeless(const Candidate& candidate) const;
+  bool hopeless(const Candidate& candidate) const;
   void choose(const Candidate& candidate, double room);
 
   const Reader& reader_;

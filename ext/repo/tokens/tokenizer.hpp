@@ -41,6 +41,7 @@ class Tokenizer {
   // One that makes `factor` tokens of each of this.
   Tokenizer times(double factor) const { return Tokenizer(vocabulary_, factor_ * factor); }
 
+  bool estimates() const { return vocabulary_ == nullptr; }
   bool exact() const { return vocabulary_ != nullptr && factor_ == 1; }
 
   // Tokens of `text`. Counting stops soon after `enough`: then the answer is some number above it.

@@ -9,7 +9,6 @@
 #pragma once
 
 #include <dirent.h>
-#include <sys/stat.h>
 
 #include <cstdint>
 #include <memory>
@@ -25,7 +24,7 @@ class Directory {
   struct Entry {
     uint32_t name_at;  // NUL-terminated in names_
     uint32_t length;
-    mode_t type;  // S_IFREG, S_IFDIR …, when the folder was read; 0: nobody can say
+    bool folder;  // when it was read; a link to a folder is none
   };
 
   int read(UniqueFd fd);  // 0 or an errno

@@ -14,7 +14,7 @@ namespace {
 constexpr size_t kLongestIndex = size_t{256} << 20;  // bytes: two million files
 constexpr size_t kHeader = 12;
 constexpr size_t kBeforeObjectId = 40;  // of an entry: times, device, inode, mode, owner, size
-constexpr size_t kModeAt = 24;
+constexpr size_t kMtimeAt = 8, kModeAt = 24, kSizeAt = 36;
 constexpr size_t kLongestName = 1 << 16;  // bytes; version 4 could make a small file name a huge one
 constexpr uint16_t kExtended = 0x4000;    // in an entry's flags: two more bytes of them follow
 constexpr uint32_t kSubmodule = 0160000;
@@ -85,6 +85,7 @@ bool GitIndex::next() {
   if (layout_ == Layout::listing) return past_end_ = !next_listed(), !past_end_;
   if (left_ == 0) return past_end_ = true, false;
   left_--;
+  entry_at_ = at_;
   const size_t flags_at = at_ + kBeforeObjectId + object_id_size_;
   if (flags_at + 4 > data_.size()) throw std::out_of_range("it ends within an entry");
   mode_ = big_endian<uint32_t>(&data_[at_ + kModeAt]);
@@ -146,6 +147,19 @@ bool GitIndex::has(std::string_view name) {
 bool GitIndex::has_below(std::string_view folder) {
   seek(folder);
   return !past_end_ && name_.starts_with(folder);
+}
+
+// A size of 0 is what git writes for what it could not be sure of.
+Edit GitIndex::edit_of(int64_t bytes, int64_t mtime_ns) const {
+  constexpr int64_t kSecondNs = 1'000'000'000;
+  if (layout_ == Layout::listing) return Edit::no;  // git's listing does not say
+  const char* entry = &data_[entry_at_];
+  const auto size = big_endian<uint32_t>(entry + kSizeAt);
+  if (size != 0 && size != static_cast<uint32_t>(bytes)) return Edit::yes;
+  const auto seconds = big_endian<uint32_t>(entry + kMtimeAt), nanoseconds = big_endian<uint32_t>(entry + kMtimeAt + 4);
+  const bool same = seconds == static_cast<uint32_t>(mtime_ns / kSecondNs) &&
+                    (nanoseconds == 0 || nanoseconds == static_cast<uint32_t>(mtime_ns % kSecondNs));
+  return same ? Edit::no : Edit::perhaps;
 }
 
 bool GitIndex::is_submodule(std::string_view name) const {

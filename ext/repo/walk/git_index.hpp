@@ -25,6 +25,10 @@
 
 namespace agentinfra {
 
+// Whether a tracked file has been written to since git looked at it last. A copy of a work tree has other times in it
+// everywhere, with the same contents.
+enum class Edit : uint8_t { no, perhaps, yes };
+
 class GitIndex {
  public:
   // A repository without an index tracks nothing. Throws std::runtime_error when there is one that cannot be read.
@@ -34,7 +38,8 @@ class GitIndex {
 
   void seek(std::string_view name);  // to the first name not before this one; never goes back
   bool has(std::string_view name);
-  bool has_below(std::string_view folder);  // "src/"
+  bool has_below(std::string_view folder);              // "src/"
+  Edit edit_of(int64_t bytes, int64_t mtime_ns) const;  // of the name that was found last, from its file's status
   bool is_submodule(std::string_view name) const;
 
  private:
@@ -55,6 +60,7 @@ class GitIndex {
   std::vector<std::string> submodules_;  // sorted
 
   // the cursor
+  size_t entry_at_ = 0;
   size_t at_ = 0;  // after the current entry
   uint32_t left_ = 0;
   bool past_end_ = true;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <iterator>
 
 #include "repo/walk/ascii.hpp"
@@ -135,10 +136,30 @@ static_assert(std::is_sorted(std::begin(kByName), std::end(kByName)));
 
 constexpr size_t kLongest = 64;  // bytes of a name that are looked at, from its end
 
+// The first eight bytes of a name, as a number that sorts as they do: a search compares numbers, not texts.
+constexpr uint64_t beginning(std::string_view name) {
+  uint64_t number = 0;
+  for (size_t i = 0; i < 8; i++) number = number << 8 | (i < name.size() ? static_cast<unsigned char>(name[i]) : 0);
+  return number;
+}
+
 template <size_t N>
-FileKind look_up(const Named (&table)[N], std::string_view name) {
-  const auto* found = std::lower_bound(std::begin(table), std::end(table), Named{name, other});
-  return found != std::end(table) && found->name == name ? found->kind : other;
+constexpr std::array<uint64_t, N> beginnings(const Named (&table)[N]) {
+  std::array<uint64_t, N> all{};
+  for (size_t i = 0; i < N; i++) all[i] = beginning(table[i].name);
+  return all;
+}
+
+constexpr auto kExtensionBeginnings = beginnings(kByExtension);
+constexpr auto kNameBeginnings = beginnings(kByName);
+
+template <size_t N>
+FileKind look_up(const Named (&table)[N], const std::array<uint64_t, N>& beginnings, std::string_view name) {
+  const uint64_t sought = beginning(name);
+  const auto first = std::lower_bound(beginnings.begin(), beginnings.end(), sought) - beginnings.begin();
+  for (auto i = static_cast<size_t>(first); i < N && beginnings[i] == sought; i++)
+    if (table[i].name == name) return table[i].kind;
+  return other;
 }
 
 }  // namespace
@@ -150,13 +171,14 @@ FileKind kind_of(std::string_view name) {
   std::transform(name.begin(), name.end(), folded.begin(), to_lower);
   name = {folded.data(), name.size()};
 
-  if (const FileKind kind = look_up(kByName, name); kind != other) return kind;
+  if (const FileKind kind = look_up(kByName, kNameBeginnings, name); kind != other) return kind;
   for (const std::string_view ending : kGeneratedEndings)
     if (name.ends_with(ending)) return generated;
   const size_t dot = name.rfind('.');
-  const FileKind by_extension = dot == name.npos ? other : look_up(kByExtension, name.substr(dot + 1));
+  const FileKind by_extension =
+      dot == name.npos ? other : look_up(kByExtension, kExtensionBeginnings, name.substr(dot + 1));
   if (by_extension != other) return by_extension;
-  return look_up(kByName, name.substr(0, name.find('.')));  // README.first, Dockerfile.alpine
+  return look_up(kByName, kNameBeginnings, name.substr(0, name.find('.')));  // README.first, Dockerfile.alpine
 }
 
 std::string_view to_text(FileKind kind) {
