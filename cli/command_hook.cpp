@@ -27,7 +27,7 @@ is {"wakeAgent":false}: schedulers like Hermes read it from a pre-run script's l
   --lease S          seconds without a beat after which the run counts as interrupted (default 24 h)
   --external-id ID   the scheduler's own name for this run
   --context ROOT:BUDGET
-                     prints below it what matters of the folder ROOT in at most BUDGET tokens (repo_pack_text);
+                     prints above it what matters of the folder ROOT in at most BUDGET tokens (repo_pack_text);
                      a pack that fails is said on stderr and left out
   --json             one line: {"run":7,"agent":"…","mode":"normal","prompt":"…","wakeAgent":true}, or
                      {"run":null,"wakeAgent":false,"decision":"skip","reason":"…"}

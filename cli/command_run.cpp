@@ -49,8 +49,8 @@ Locks: not got, the command does not run, the run is "skipped", exit 0 in silenc
   --lock-wait S            default 0
 
 Context
-  --context ROOT:BUDGET    AGENTINFRA_CONTEXT is the path of a file instead: the same lines, and below them what
-                           matters of the folder ROOT in at most BUDGET tokens (repo_pack_text); only for the
+  --context ROOT:BUDGET    AGENTINFRA_CONTEXT is the path of a file instead: what matters of the folder ROOT in at
+                           most BUDGET tokens (repo_pack_text), and below it the same lines; only for the
                            owner's eyes, and gone after the run. A pack that fails is said and leaves the lines
 
 Supervision

@@ -70,7 +70,7 @@ std::string with_pack(std::string_view about, const std::string& database, const
   packing.leave_checkpoint_to_others();
   const Cell pack =
       packing.text("SELECT repo_pack_text(:root, :budget)", {{"root", Bytes{order.root}}, {"budget", order.budget}});
-  return prompt + (prompt.empty() ? "" : prompt.ends_with('\n') ? "\n" : "\n\n") + pack.value_or("");
+  return pack.value_or("") + (prompt.empty() ? "" : "\n") + prompt;
 } catch (const std::exception& error) {
   say(about, "--context: no pack of " + order.root + ": " + error.what());
   return prompt;

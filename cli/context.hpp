@@ -1,10 +1,10 @@
-// context.hpp: what `--context ROOT:BUDGET` puts in front of an agent's prompt: the lines of run_prompt(), and below
-// them a pack of the folder ROOT in at most BUDGET tokens (repo_pack_text).
+// context.hpp: what `--context ROOT:BUDGET` gives an agent: a pack of the folder ROOT in at most BUDGET tokens
+// (repo_pack_text), and below it the lines of run_prompt(). What is new in every run stands last: models' caches keep
+// what prompts begin with.
 //
-//   const PackOrder order = parse_pack_order("/srv/site:40000");              // a UsageError: exit 2
-//   std::string text = with_pack("hook", database_path, order, prompt);       // never throws: without a pack, the
-//   lines const auto file = ContextFile::write("run", text);                        // nothing where it cannot be
-//   written setenv("AGENTINFRA_CONTEXT", file->path().c_str(), 1);
+//   const PackOrder order = parse_pack_order("/srv/site:40000");             // a UsageError: exit 2
+//   const std::string text = with_pack("hook", database_path, order, lines); // never throws: without a pack, the lines
+//   const auto file = ContextFile::write("run", text);                       // nothing where it cannot be written
 //
 // The file is its owner's alone (0600, in a folder of its own with 0700, below $XDG_RUNTIME_DIR, else /tmp): a pack may
 // hold what is nobody else's business. It goes when the ContextFile does.
@@ -25,7 +25,7 @@ struct PackOrder {
 /// The last colon divides: a folder's name may have some.
 PackOrder parse_pack_order(const std::string& value);
 
-/// `prompt` and the pack. A pack that fails is said, `about` whom, and changes nothing else.
+/// The pack and `prompt`. A pack that fails is said, `about` whom, and changes nothing else.
 std::string with_pack(std::string_view about, const std::string& database, const PackOrder& order,
                       const std::string& prompt);
 

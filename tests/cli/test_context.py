@@ -36,10 +36,10 @@ class ContextTest(support.RoomTest):
 
 
 class InFrontOfARun(ContextTest):
-    def test_the_file_holds_the_lines_and_then_the_pack(self):
+    def test_the_file_holds_the_pack_and_then_the_lines(self):
         done = self.run_with(f"{self.site}:600", SHOW)
         lines = self.rows("SELECT run_prompt(1) AS p")[0]["p"]
-        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, lines + "\n" + self.pack(600), ""))
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, self.pack(600) + "\n" + lines, ""))
         self.assertIn("# The site of ada", done.stdout)
         self.assertIn("served by ada", done.stdout)
 
@@ -74,7 +74,7 @@ class InFrontOfARun(ContextTest):
     def test_the_budget_holds(self):
         (self.site / "main.py").write_text("".join(f"answer_{n} = {n}\n" for n in range(5000)))
         done = self.run_with(f"{self.site}:300", SHOW)
-        pack = done.stdout[done.stdout.index("# Repository"):]
+        pack = done.stdout[:done.stdout.index("\nYou are agent")]
         self.assertLessEqual(self.rows("SELECT token_count(:text) AS n", text=pack)[0]["n"], 300)
 
     def test_a_pack_that_fails_is_said_and_the_run_goes_on(self):
@@ -132,15 +132,15 @@ class InFrontOfARun(ContextTest):
 
 
 class BeforeAHook(ContextTest):
-    def test_the_pack_follows_the_lines(self):
+    def test_the_lines_follow_the_pack(self):
         done = self.agentinfra("hook", "a", "--context", f"{self.site}:600")
         lines = self.rows("SELECT run_prompt(1) AS p")[0]["p"]
-        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, lines + "\n" + self.pack(600), ""))
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, self.pack(600) + "\n" + lines, ""))
 
     def test_as_json(self):
         done = self.agentinfra("hook", "a", "--json", "--context", f"{self.site}:600")
         self.assertEqual(done.stdout.count("\n"), 1)
-        self.assertTrue(json.loads(done.stdout)["prompt"].endswith("\n\n" + self.pack(600)))
+        self.assertTrue(json.loads(done.stdout)["prompt"].startswith(self.pack(600) + "\n"))
 
     def test_a_pack_that_fails_leaves_the_lines(self):
         done = self.agentinfra("hook", "a", "--context", f"{self.folder}/none:600")
