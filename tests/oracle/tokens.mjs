@@ -49,8 +49,19 @@ const kExpressions = {
 
 function tiktoken(name) {
   const { Tiktoken } = load('tiktoken');
-  const encoder = new Tiktoken(load(`tiktoken/encoders/${name}.json`).bpe_ranks, {}, kExpressions[name]);
-  return (text, any_code_points) => any_code_points ? undefined : encoder.encode_ordinary(text).length;
+  const make = () => new Tiktoken(load(`tiktoken/encoders/${name}.json`).bpe_ranks, {}, kExpressions[name]);
+  let encoder = make();
+  return (text, any_code_points) => {
+    if (any_code_points) return undefined;
+    try {
+      return encoder.encode_ordinary(text).length;
+    } catch (error) {
+      if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+      console.log(`tiktoken, ${name}, has broken down over ${text.length} characters: ${JSON.stringify(text.slice(0, 80))}`);
+      encoder = make();
+      return undefined;
+    }
+  };
 }
 
 function lenml(name) {
