@@ -15,7 +15,10 @@ void print(const bench::Rows& rows) {
   std::printf("| what | floor | agentinfra | ratio | target | |\n|---|---|---|---|---|---|\n");
   for (const auto& row : rows)
     std::printf("| %s | %s | %s | %s | %s | %s |\n", row.what.c_str(), row.floor.c_str(), row.ours.c_str(),
-                row.ratio.c_str(), row.target.c_str(), row.met ? "met" : "MISSED");
+                row.ratio.c_str(), row.target.c_str(),
+                row.ratio == "not measured" ? "–"
+                : row.met                   ? "met"
+                                            : "MISSED");
 }
 
 int usage() {

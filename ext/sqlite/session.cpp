@@ -229,7 +229,8 @@ void Session::wait_or_throw(Patience& patience, const SqlError& error) {
 void Session::pause_us(int64_t us) {
   sleep_us(us);
   // A nested statement notices sqlite3_interrupt() on every SQLite; sqlite3_is_interrupted() is 3.41's.
-  query("SELECT 1").run();
+  // Patiently: SQLite would begin the caller's whole statement anew when it hears that the schema has changed.
+  patiently([&] { query("SELECT 1").run(); });
 }
 
 int64_t Session::setting(std::string_view key) {
