@@ -8,7 +8,7 @@
 namespace agentinfra {
 namespace {
 
-constexpr size_t kShortestPassword = 8, kShortestToken = 16, kShortestBareKey = 32, kLongestName = 64,
+constexpr size_t kShortestPassword = 8, kShortestToken = 16, kShortestAnyKey = 24, kLongestName = 64,
                  kLongestValue = 512;
 
 constexpr SecretName kNames[] = {
@@ -22,7 +22,7 @@ constexpr SecretName kNames[] = {
     {"credential", "secret", kShortestToken},
     {"key", "key", kShortestToken},
     {"signing", "secret", kShortestToken, 2},
-    {"salt", "salt", kShortestBareKey},
+    {"salt", "salt", kShortestAnyKey},
     {"identified by", "password", kShortestPassword, 7},
 };
 
@@ -31,7 +31,8 @@ constexpr std::string_view kKeysOf[] = {"api",        "access",  "secret",  "pri
                                         "encryption", "signing", "account", "master",  "client",
                                         "app",        "service", "webhook", "shared",  "deploy"};
 // What is called so is known to everybody, or stands for the secret.
-constexpr std::string_view kPublicNames[] = {"public", "hash", "sha", "checksum", "digest", "integrity", "fingerprint"};
+constexpr std::string_view kPublicNames[] = {"public", "hash",      "sha",         "checksum",
+                                             "digest", "integrity", "fingerprint", "gpg"};
 
 bool contains_folded(std::string_view text, std::string_view word) {
   return std::search(text.begin(), text.end(), word.begin(), word.end(),
@@ -69,17 +70,24 @@ bool is_part(std::string_view before, char first) {
          (is_upper(static_cast<unsigned char>(first)) && !is_upper(static_cast<unsigned char>(before.back())));
 }
 
+// KEY=…, STRIPE_KEY=…: of whatever it is a key, when it looks very random.
+bool is_variable(std::string_view text, size_t at, const Name& place) {
+  return place.ends && place.loud && is_part(text.substr(place.begin, at - place.begin), text[at]);
+}
+
+bool is_key_of_secret(std::string_view before) {
+  while (!before.empty() && !is_word_character(before.back())) before.remove_suffix(1);
+  while (before.ends_with('_')) before.remove_suffix(1);
+  const auto ends_with = [&](std::string_view word) { return ends_with_folded(before, word); };
+  return std::any_of(std::begin(kKeysOf), std::end(kKeysOf), ends_with);
+}
+
 bool names_secret(std::string_view text, size_t at, const Name& place, const SecretName& name) {
-  std::string_view before = text.substr(place.begin, at - place.begin);
+  const std::string_view before = text.substr(place.begin, at - place.begin);
   if (name.word == "pass" && !(place.ends && is_part(before, text[at]))) return false;
   if (name.word == "salt" && !(place.ends && place.loud && is_part(before, text[at]))) return false;
   if (name.word == "signing" && !place.ends) return false;
-  if (name.word == "key" && !(before.empty() && place.ends && place.loud)) {
-    while (!before.empty() && !is_word_character(before.back())) before.remove_suffix(1);
-    while (before.ends_with('_')) before.remove_suffix(1);
-    const auto ends_with = [&](std::string_view word) { return ends_with_folded(before, word); };
-    if (std::none_of(std::begin(kKeysOf), std::end(kKeysOf), ends_with)) return false;
-  }
+  if (name.word == "key" && !is_key_of_secret(before) && !is_variable(text, at, place)) return false;
   const std::string_view whole = text.substr(place.begin, place.end - place.begin);
   return std::none_of(std::begin(kPublicNames), std::end(kPublicNames),
                       [&](std::string_view word) { return contains_folded(whole, word); });
@@ -98,6 +106,7 @@ struct Operator {
   size_t end = 0;      // 0: there is none
   bool tight = false;  // "=" with nothing around it
   bool tag = false;    // the ">" of <password>
+  bool pair = false;   // it is the value's own sign
 };
 
 // Past the type in `secret: &str = "…"`, or where it is.
@@ -156,7 +165,7 @@ Operator find_operator(std::string_view text, const Name& place, const SecretNam
       if (sign == "=" && text.substr(value).starts_with("\\\n")) value = skip_blanks(text, value + 2);
       return {sign == ":" ? skip_type(text, value) : value, attached && value == end, false};
     }
-  if (const size_t value = find_value_of_pair(text, place, closed)) return {value};
+  if (const size_t value = find_value_of_pair(text, place, closed)) return {value, false, false, true};
   return {find_value_beside(text, place, closed, at, name)};
 }
 
@@ -256,16 +265,21 @@ bool is_code(std::string_view value) {
 }
 
 FoundSecret bare_password(std::string_view text, const Name& place, const Operator& op, const SecretName& name) {
+  const auto in_tag = [](char c) { return c > ' ' && c != '<' && c != '>' && c != '&'; };
+  if (op.tag) {
+    const size_t end = run_end(text, op.end, kLongestValue, in_tag);
+    const bool closed = text.substr(end).starts_with("</") && is_password(text.substr(op.end, end - op.end));
+    return closed ? FoundSecret({op.end, end, name.kind}) : std::nullopt;
+  }
   const size_t end = run_end(text, op.end, kLongestValue, in_bare_password);
   const std::string_view value = text.substr(op.end, end - op.end);
   const char after = end < text.size() ? text[end] : '\n';
   if (!is_password(value)) return {};
   // Of signs alone code has more than passwords have.
-  if (!op.tag && std::none_of(value.begin(), value.end(), is_digit)) return {};
-  if (op.tag) return after == '<' ? FoundSecret({op.end, end, name.kind}) : std::nullopt;
+  if (std::none_of(value.begin(), value.end(), is_digit)) return {};
   const std::string_view before = line_before(text, place.begin);
   const bool setting =
-      std::string_view("\n\r \t").find(after) != std::string_view::npos && begins_line(text, place.begin);
+      std::string_view("\n\r \t").find(after) != std::string_view::npos && (op.pair || begins_line(text, place.begin));
   const bool spoken = setting && ((place.loud && op.tight) || !is_code(value));
   const bool option = op.tight && text.substr(place.begin).starts_with("--") && !is_code(value);
   const bool connection =
@@ -314,8 +328,8 @@ FoundSecret find_assigned(std::string_view text, size_t at, const SecretName& na
   if (word.size() < name.word.size() || !contains_folded(word, name.word)) return {};
   const Name place = name_around(text, at, word.size());
   if (!names_secret(text, at, place, name)) return {};
-  const bool only_key = name.word == "key" && place.begin == at && place.ends;
-  return find_value(text, place, only_key ? SecretName{name.word, name.kind, kShortestBareKey} : name);
+  const bool any_key = name.word == "key" && !is_key_of_secret(text.substr(place.begin, at - place.begin));
+  return find_value(text, place, any_key ? SecretName{name.word, name.kind, kShortestAnyKey} : name);
 }
 
 }  // namespace agentinfra

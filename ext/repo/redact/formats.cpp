@@ -154,16 +154,15 @@ FoundSecret find_azure_client_secret(std::string_view text, size_t at) {
 
 // Of a PuTTY key file, the lines that are counted before them.
 FoundSecret find_putty_key(std::string_view text, size_t at) {
+  constexpr std::string_view kLines = "e-Lines: ";
   constexpr size_t kLongestBody = 16384;
-  if (!ends_at(text, at, "Privat") || !starts_at(text, at, "e-Lines: ")) return {};
-  const size_t begin = std::min(text.find('\n', at), text.size());
-  size_t end = begin;
-  while (end < text.size() && end - begin < kLongestBody) {
-    const size_t line = end + 1, line_end = run_end(text, line, kLongestBody, is_base64);
-    if (line_end == line || (line_end < text.size() && text[line_end] != '\n' && text[line_end] != '\r')) break;
-    end = std::min(text.find('\n', line_end), text.size());
-  }
-  if (end == begin) return {};
+  if (!ends_at(text, at, "Privat") || !starts_at(text, at, kLines)) return {};
+  const size_t begin = run_end(text, at + kLines.size(), 3, is_digit);
+  const auto in_body = [](char c) { return is_base64(c) || c == '\r' || c == '\n'; };
+  size_t end = run_end(text, begin, kLongestBody, in_body);
+  // Back from "Private-MAC" to the end of the line before it.
+  if (end < text.size()) end = text.substr(0, end).find_last_of("\r\n");
+  if (end == std::string_view::npos || end <= begin + 1) return {};
   return SecretSpan{begin, end, "private-key"};
 }
 
