@@ -82,6 +82,7 @@ TEST(Redact, PuttyKeys) {
 TEST(Redact, PasswordsInSettings) {
   for (const auto& [pattern, secret] : std::initializer_list<std::pair<const char*, const char*>>{
            {"DB_PASSWORD=@\n", "hunter2!"},
+           {"password: @\n", "admin123"},
            {"DB_PASS=\"@\"\n", "correct horse battery"},
            {"MYSQL_ROOT_PASSWORD: @\n", "S3cr3t!"},
            {"environment:\n  POSTGRES_PASSWORD: @\n", "postgres-prod-77"},

@@ -161,8 +161,10 @@ FoundSecret find_putty_key(std::string_view text, size_t at) {
   const auto in_body = [](char c) { return is_base64(c) || c == '\r' || c == '\n'; };
   size_t end = run_end(text, begin, kLongestBody, in_body);
   // Back from "Private-MAC" to the end of the line before it.
-  if (end < text.size()) end = text.substr(0, end).find_last_of("\r\n");
-  if (end == std::string_view::npos || end <= begin + 1) return {};
+  if (end < text.size())
+    while (end > begin && text[end - 1] != '\n') end--;
+  while (end > begin && (text[end - 1] == '\n' || text[end - 1] == '\r')) end--;
+  if (end == begin) return {};
   return SecretSpan{begin, end, "private-key"};
 }
 

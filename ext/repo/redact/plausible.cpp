@@ -142,11 +142,10 @@ bool looks_random(std::string_view value, size_t shortest) {
 bool is_password(std::string_view value) {
   constexpr size_t kShortest = 6, kLongest = 128, kLongestNumber = 3;
   constexpr std::string_view kSigns = "!@#$%^&*?+=~";
-  // Names of types, encodings and methods; words on a form.
   // Names of types, encodings and methods, and what tests have, with a number after them.
-  constexpr std::string_view kNoPasswords[] = {"int",    "uint",  "float", "base", "utf",   "sha",        "hmac",
-                                               "bcrypt", "oauth", "x509",  "x86",  "iso-",  "aes",        "argon",
-                                               "qwerty", "admin", "user",  "test", "enter", "scram-sha-", "field"};
+  constexpr std::string_view kNoPasswords[] = {"int",    "uint",  "float", "base",       "utf",  "sha", "hmac",
+                                               "bcrypt", "oauth", "x509",  "x86",        "iso-", "aes", "argon",
+                                               "user",   "test",  "enter", "scram-sha-", "field"};
   if (value.size() < kShortest || value.size() > kLongest || is_placeholder(value) || is_public_form(value))
     return false;
   size_t digits = 0, lowers = 0, letters = 0, signs = 0, inner_signs = 0;
