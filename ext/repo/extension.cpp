@@ -43,8 +43,9 @@ constexpr TableFunction kTables[] = {
     table_function<repo_files>(
         "repo_files", kRepoFilesColumns, "root", Level::more,
         "One row for each file below a folder, in the order of their paths, read without git: what is tracked (NULL "
-        "without a repository), what git ignores (ignored_by is file:line:pattern), what is noise anyway (pruned_by), "
-        "what could not be read (error). A folder that is ignored, pruned, unreadable or another repository is one row "
+        "without a repository), what git ignores (ignored_by is file:line:pattern), what is noise anyway or holds "
+        "credentials by its name (pruned_by), what could not be read (error). A folder that is ignored, pruned, "
+        "unreadable or another repository is one row "
         "and is not gone into. Kinds: source, doc, config, data, generated, binary, other; link, directory, "
         "repository, special. A path that is no UTF-8 is a blob."),
     table_function<repo_search>(

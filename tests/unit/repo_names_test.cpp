@@ -39,6 +39,17 @@ TEST(Prune, FilesOfPackageManagersAndLargeOnes) {
   EXPECT_EQ(pruned_file("sqlite3.c", kLargestFile + 1), "over 500 KB");
 }
 
+TEST(Prune, FilesThatOnlyHoldCredentials) {
+  for (const char* name :
+       {".env", ".env.local", ".env.production", ".netrc", ".pgpass", ".htpasswd", ".git-credentials", ".pypirc",
+        "id_rsa", "id_ed25519", "server.pem", "tls.key", "store.p12", "Team.KDBX", "host.ppk", "credentials.json"})
+    EXPECT_EQ(pruned_file(name, 1), "credentials") << name;
+  for (const char* name : {".env.example", ".env.sample", ".env.template", ".env.dist", ".envrc", ".npmrc",
+                           "id_rsa.pub", "env.py", "server.crt", "key", "keys.key.md", "credentials.py", ""})
+    EXPECT_EQ(pruned_file(name, 1), "") << name;
+  EXPECT_EQ(kind_of("server.pem"), FileKind::data);  // not generated
+}
+
 TEST(Prune, SourceFoldersOnlyWhenKnownToBeUntracked) {
   EXPECT_EQ(pruned_folder("node_modules", Tracking::tracked), "node_modules");
   EXPECT_EQ(pruned_folder("lib", Tracking::untracked), "lib (untracked)");

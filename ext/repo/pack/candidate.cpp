@@ -12,6 +12,7 @@ constexpr int64_t kNanosecondsPerMs = 1'000'000;
 
 std::string left_out(const Entry& e) {
   if (e.ignored_by) return "ignored by " + shown_path(e.ignored_by.cite());
+  if (e.pruned_by == kCredentials) return std::string(kCredentials);
   if (!e.pruned_by.empty()) return "noise: " + std::string(e.pruned_by);
   if (!e.error.empty() && !e.status) return e.error;
   switch (e.kind) {

@@ -1,7 +1,8 @@
 // Secrets that are known by the name they are given to: `password = "…"`, `"api_key": "…"`, `DB_TOKEN=…`, `<secret>…<`.
 //
 // A value in quotes counts when it looks random; one without quotes only in the ways of configuration files, and when
-// it looks nothing like code.
+// it looks nothing like code. Where a name ends in "password", a value counts as well that is only what people take for
+// one: letters with a digit or a sign among them.
 #pragma once
 
 #include <span>
@@ -12,9 +13,10 @@
 namespace agentinfra {
 
 struct SecretName {
-  std::string_view word;  // in lower case; its first three characters are the trigger
+  std::string_view word;  // in lower case
   std::string_view kind;
-  size_t shortest;  // of its value, when it is quoted
+  size_t shortest;        // of its value, when it must look random
+  size_t trigger_at = 0;  // three characters of the word from here on are the trigger
 };
 
 std::span<const SecretName> secret_names();

@@ -3,107 +3,17 @@
 #include <algorithm>
 #include <string>
 
+#include "repo/redact/characters.hpp"
 #include "repo/redact/plausible.hpp"
 
 namespace agentinfra {
 namespace {
 
-using Body = KeyFormat::Body;
-
 constexpr size_t kLongestKey = 512;
-
-constexpr KeyFormat kFormats[] = {
-    {"AKIA", "aws-key", Body::kUpper, 16, 16},
-    {"ASIA", "aws-key", Body::kUpper, 16, 16},
-    {"ABIA", "aws-key", Body::kUpper, 16, 16},
-    {"ACCA", "aws-key", Body::kUpper, 16, 16},
-    {"ghp_", "github-token", Body::kWord, 36, kLongestKey},
-    {"gho_", "github-token", Body::kWord, 36, kLongestKey},
-    {"ghu_", "github-token", Body::kWord, 36, kLongestKey},
-    {"ghs_", "github-token", Body::kWord, 36, kLongestKey},
-    {"ghr_", "github-token", Body::kWord, 36, kLongestKey},
-    {"github_pat_", "github-token", Body::kWord, 40, kLongestKey},
-    {"glpat-", "gitlab-token", Body::kUrl, 20, kLongestKey},
-    {"gldt-", "gitlab-token", Body::kUrl, 20, kLongestKey},
-    {"glrt-", "gitlab-token", Body::kUrl, 20, kLongestKey},
-    {"glptt-", "gitlab-token", Body::kUrl, 20, kLongestKey},
-    {"glcbt-", "gitlab-token", Body::kUrl, 20, kLongestKey},
-    {"gloas-", "gitlab-token", Body::kUrl, 20, kLongestKey},
-    {"glsoat-", "gitlab-token", Body::kUrl, 20, kLongestKey},
-    {"xoxa-", "slack-token", Body::kUrl, 10, kLongestKey},
-    {"xoxb-", "slack-token", Body::kUrl, 10, kLongestKey},
-    {"xoxc-", "slack-token", Body::kUrl, 10, kLongestKey},
-    {"xoxd-", "slack-token", Body::kUrl, 10, kLongestKey},
-    {"xoxe-", "slack-token", Body::kUrl, 10, kLongestKey},
-    {"xoxe.", "slack-token", Body::kUrl, 10, kLongestKey},
-    {"xoxo-", "slack-token", Body::kUrl, 10, kLongestKey},
-    {"xoxp-", "slack-token", Body::kUrl, 10, kLongestKey},
-    {"xoxr-", "slack-token", Body::kUrl, 10, kLongestKey},
-    {"xoxs-", "slack-token", Body::kUrl, 10, kLongestKey},
-    {"xapp-", "slack-token", Body::kUrl, 20, kLongestKey},
-    {"hooks.slack.com/services/", "slack-webhook", Body::kBase64, 30, kLongestKey},
-    {"sk_live_", "stripe-key", Body::kAlphanumeric, 16, kLongestKey},
-    {"sk_test_", "stripe-key", Body::kAlphanumeric, 16, kLongestKey},
-    {"rk_live_", "stripe-key", Body::kAlphanumeric, 16, kLongestKey},
-    {"rk_test_", "stripe-key", Body::kAlphanumeric, 16, kLongestKey},
-    {"whsec_", "stripe-key", Body::kBase64, 32, kLongestKey},
-    {"AIza", "google-key", Body::kUrl, 35, 35},
-    {"ya29.", "google-token", Body::kUrl, 30, kLongestKey},
-    {"GOCSPX-", "google-secret", Body::kUrl, 28, 28},
-    {"sk-ant-", "anthropic-key", Body::kUrl, 20, kLongestKey},
-    {"sk-", "openai-key", Body::kUrl, 20, kLongestKey},
-    {"gsk_", "groq-key", Body::kAlphanumeric, 40, kLongestKey},
-    {"xai-", "xai-key", Body::kAlphanumeric, 60, kLongestKey},
-    {"hf_", "huggingface-token", Body::kAlphanumeric, 34, 40},
-    {"npm_", "npm-token", Body::kAlphanumeric, 36, 36},
-    {"pypi-Ag", "pypi-token", Body::kUrl, 50, kLongestKey},
-    {"dckr_pat_", "docker-token", Body::kUrl, 27, kLongestKey},
-    {"dop_v1_", "digitalocean-token", Body::kHex, 64, 64},
-    {"shpat_", "shopify-token", Body::kHex, 32, 32},
-    {"AGE-SECRET-KEY-1", "age-key", Body::kUpper, 58, 58},
-    {"AccountKey=", "azure-key", Body::kBase64, 86, 88},
-    {"SharedAccessKey=", "azure-key", Body::kBase64, 43, 88},
-};
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-bool is_alphanumeric(char c) { return is_word_character(c) && c != '_'; }
-bool is_base64(char c) { return is_alphanumeric(c) || c == '+' || c == '/' || c == '='; }
-bool is_url_safe(char c) { return is_word_character(c) || c == '-'; }
-
-bool belongs(char c, Body body) {
-  switch (body) {
-    case Body::kAlphanumeric: return is_alphanumeric(c);
-    case Body::kWord: return is_word_character(c);
-    case Body::kUrl: return is_url_safe(c);
-    case Body::kBase64: return is_base64(c);
-    case Body::kUpper: return is_upper(c) || is_digit(c);
-    case Body::kHex: return is_digit(c) || (c >= 'a' && c <= 'f');
-  }
-  return false;
-}
-
-// Where what `belongs` ends, `most` characters on at the latest.
-template <typename Belongs>
-size_t run_end(std::string_view text, size_t from, size_t most, Belongs belongs_to) {
-  const size_t last = std::min(text.size(), from + most);
-  while (from < last && belongs_to(text[from])) from++;
-  return from;
-}
 
 bool starts_at(std::string_view text, size_t at, std::string_view with) { return text.substr(at).starts_with(with); }
 
-bool begins_word(std::string_view text, size_t at) { return at == 0 || !is_word_character(text[at - 1]); }
-
-// A key's parts between dashes and underscores: one of them is long and random, unlike in "sk-folding-cube-rotate".
-bool has_random_part(std::string_view body) {
-  while (!body.empty()) {
-    const size_t length = std::min(body.find_first_of("-_"), body.size());
-    if (looks_random(body.substr(0, length), 10)) return true;
-    body.remove_prefix(std::min(length + 1, body.size()));
-  }
-  return false;
-}
+bool ends_at(std::string_view text, size_t at, std::string_view with) { return text.substr(0, at).ends_with(with); }
 
 // What Base64 says, or nothing where it is none.
 std::string decode_base64(std::string_view text) {
@@ -128,24 +38,16 @@ bool is_printable(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
 }
 
-}  // namespace
-
-std::span<const KeyFormat> key_formats() { return kFormats; }
-
-FoundSecret find_key(std::string_view text, size_t at, const KeyFormat& format) {
-  if (!starts_at(text, at, format.prefix) || !begins_word(text, at)) return {};
-  const size_t body = at + format.prefix.size();
-  const auto in_body = [&](char c) { return belongs(c, format.body); };
-  const size_t end = run_end(text, body, format.longest, in_body);
-  if (end - body < format.shortest) return {};
-  // Longer than the longest: something else.
-  if (end < text.size() && in_body(text[end])) return {};
-  const std::string_view key = text.substr(body, end - body);
-  if (!has_random_part(key) || is_placeholder(key)) return {};
-  // What stands before the equals sign, or the host, is no secret.
-  const bool names = format.prefix.back() == '=' || format.prefix.back() == '/';
-  return SecretSpan{names ? body : at, end, format.kind};
+// "user:password" in Base64.
+bool is_basic_credentials(std::string_view encoded) {
+  const std::string decoded = decode_base64(encoded);
+  const size_t colon = decoded.find(':');
+  if (colon == std::string::npos || !is_printable(decoded)) return false;
+  const std::string_view password = std::string_view(decoded).substr(colon + 1);
+  return password.size() >= 5 && !is_placeholder(password);
 }
+
+}  // namespace
 
 // Three parts of URL-safe Base64; the first two are JSON objects.
 FoundSecret find_jwt(std::string_view text, size_t at) {
@@ -188,7 +90,7 @@ FoundSecret find_private_key(std::string_view text, size_t at) {
 }
 
 FoundSecret find_url_password(std::string_view text, size_t at) {
-  constexpr size_t kLongestPart = 256;
+  constexpr size_t kLongestPart = 256, kShortestToken = 20;
   const auto in_name = [](char c) {
     return c > ' ' && c != 0x7f && std::string_view("/:@\"'<>`()?#\\,;|").find(c) == std::string_view::npos;
   };
@@ -198,13 +100,21 @@ FoundSecret find_url_password(std::string_view text, size_t at) {
   if (!starts_at(text, at, "://") || at == 0 || !is_alphanumeric(text[at - 1])) return {};
   const size_t name = at + 3;
   const size_t colon = run_end(text, name, kLongestPart, in_name);
-  if (colon >= text.size() || text[colon] != ':') return {};
+  if (colon >= text.size()) return {};
+  // A token in place of a name.
+  if (text[colon] == '@' && looks_random(text.substr(name, colon - name), kShortestToken))
+    return SecretSpan{name, colon, "url-token"};
+  if (text[colon] != ':') return {};
   const size_t password = colon + 1;
   const size_t end = run_end(text, password, kLongestPart, in_password);
   if (end == password || end + 1 >= text.size() || text[end] != '@') return {};
   if (!is_alphanumeric(text[end + 1]) && text[end + 1] != '[') return {};
   const std::string_view value = text.substr(password, end - password);
-  if (value.size() < 5 || value == text.substr(name, colon - name) || is_placeholder(value)) return {};
+  // Four letters are "root" or "pass".
+  const size_t shortest = std::any_of(value.begin(), value.end(), is_digit) ? 4 : 5;
+  if (value.size() < shortest || std::all_of(value.begin(), value.end(), is_digit) ||
+      value == text.substr(name, colon - name) || is_placeholder(value))
+    return {};
   return SecretSpan{password, end, "url-password"};
 }
 
@@ -215,11 +125,7 @@ FoundSecret find_basic_credentials(std::string_view text, size_t at) {
   const size_t begin = at + 1 + kScheme.size();
   const size_t end = run_end(text, begin, kLongestKey, is_base64);
   if (end - begin < kShortest) return {};
-  const std::string decoded = decode_base64(text.substr(begin, end - begin));
-  const size_t colon = decoded.find(':');
-  if (colon == std::string::npos || !is_printable(decoded)) return {};
-  const std::string_view password = std::string_view(decoded).substr(colon + 1);
-  if (password.size() < 5 || is_placeholder(password)) return {};
+  if (!is_basic_credentials(text.substr(begin, end - begin))) return {};
   return SecretSpan{begin, end, "basic-auth"};
 }
 
@@ -244,6 +150,55 @@ FoundSecret find_azure_client_secret(std::string_view text, size_t at) {
     return {};
   if (at > 3 && in_secret(text[at - 4])) return {};
   return SecretSpan{at - 3, end, "azure-secret"};
+}
+
+// Of a PuTTY key file, the lines that are counted before them.
+FoundSecret find_putty_key(std::string_view text, size_t at) {
+  constexpr std::string_view kLines = "e-Lines: ";
+  constexpr size_t kLongestBody = 16384;
+  if (!ends_at(text, at, "Privat") || !starts_at(text, at, kLines)) return {};
+  const size_t begin = run_end(text, at + kLines.size(), 3, is_digit);
+  const auto in_body = [](char c) { return is_base64(c) || c == '\r' || c == '\n'; };
+  size_t end = run_end(text, begin, kLongestBody, in_body);
+  // Back from "Private-MAC" to the end of the line before it.
+  if (end < text.size())
+    while (end > begin && text[end - 1] != '\n') end--;
+  while (end > begin && (text[end - 1] == '\n' || text[end - 1] == '\r')) end--;
+  if (end == begin) return {};
+  return SecretSpan{begin, end, "private-key"};
+}
+
+// …/api/webhooks/<number>/<token>
+FoundSecret find_discord_webhook(std::string_view text, size_t at) {
+  constexpr size_t kShortestToken = 60;
+  if (!ends_at(text, at, "/api/webho") || !starts_at(text, at, "oks/")) return {};
+  const size_t number = run_end(text, at + 4, 24, is_digit);
+  if (number == at + 4 || number >= text.size() || text[number] != '/') return {};
+  const size_t end = run_end(text, number + 1, kLongestKey, is_url_safe);
+  if (end - number <= kShortestToken) return {};
+  return SecretSpan{number + 1, end, "discord-webhook"};
+}
+
+// <number>:AA<33 more>
+FoundSecret find_telegram_token(std::string_view text, size_t at) {
+  constexpr size_t kBody = 35, kFewestDigits = 8, kMostDigits = 10;
+  if (!starts_at(text, at, ":AA")) return {};
+  const size_t end = run_end(text, at + 1, kBody + 1, is_url_safe);
+  if (end - at - 1 != kBody || !looks_random(text.substr(at + 3, kBody - 2), kBody - 2)) return {};
+  size_t begin = at;
+  while (begin > 0 && at - begin <= kMostDigits && is_digit(text[begin - 1])) begin--;
+  if (at - begin < kFewestDigits || at - begin > kMostDigits || !begins_word(text, begin)) return {};
+  return SecretSpan{begin, end, "telegram-token"};
+}
+
+// In Docker's and npm's settings: "auth": "…", _auth=…
+FoundSecret find_stored_auth(std::string_view text, size_t at) {
+  if (!starts_at(text, at + 1, "auth")) return {};
+  const auto between = [](char c) { return c == '"' || c == ' ' || c == ':' || c == '='; };
+  const size_t begin = run_end(text, at + 5, 8, between);
+  const size_t end = run_end(text, begin, kLongestKey, is_base64);
+  if (begin == at + 5 || end - begin < 8 || !is_basic_credentials(text.substr(begin, end - begin))) return {};
+  return SecretSpan{begin, end, "basic-auth"};
 }
 
 }  // namespace agentinfra

@@ -18,4 +18,10 @@ bool is_public_form(std::string_view value);
 // Letters and digits (or cases) mixed as no word, name or version is. `shortest` in characters.
 bool looks_random(std::string_view value, size_t shortest);
 
+size_t distinct_characters(std::string_view value);
+
+// What people take as a password, and nothing else looks like: letters with a digit or a sign among them. Only for what
+// stands where a password stands.
+bool is_password(std::string_view value);
+
 }  // namespace agentinfra

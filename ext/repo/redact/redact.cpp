@@ -7,6 +7,7 @@
 
 #include "repo/redact/assignment.hpp"
 #include "repo/redact/formats.hpp"
+#include "repo/redact/keys.hpp"
 
 namespace agentinfra {
 namespace {
@@ -27,6 +28,16 @@ struct Form {
   Find find;
 };
 
+// The value of a name may say itself what it is.
+FoundSecret find_named(std::string_view text, size_t at, const SecretName& name) {
+  const auto found = find_assigned(text, at, name);
+  if (!found) return {};
+  for (const auto& format : key_formats())
+    if (const auto key = find_key(text, found->begin, format)) return key;
+  const auto jwt = find_jwt(text, found->begin);
+  return jwt ? jwt : found;
+}
+
 constexpr Form kForms[] = {
     {"eyJ", find_jwt},
     {"-----BEGIN ", find_private_key},
@@ -34,18 +45,42 @@ constexpr Form kForms[] = {
     {"Basic ", find_basic_credentials},
     {"Bearer ", find_bearer_token},
     {"8Q~", find_azure_client_secret},
+    {"e-Lines: ", find_putty_key},
+    {"oks/", find_discord_webhook},
+    {":AA", find_telegram_token},
+    {"\"auth", find_stored_auth},
+    {"_auth", find_stored_auth},
 };
 
-// For each key, what may begin with it.
-class Triggers {
+// What reads the text where a trigger is: one of the three.
+struct Reader {
+  uint32_t key;
+  size_t trigger_at;  // within what it looks for
+  Find form;
+  const KeyFormat* format;
+  const SecretName* name;
+
+  FoundSecret read(std::string_view text, size_t at) const {
+    if (form != nullptr) return form(text, at);
+    if (at < trigger_at) return {};
+    return format != nullptr ? find_key(text, at - trigger_at, *format) : find_named(text, at - trigger_at, *name);
+  }
+};
+
+class Readers {
  public:
-  Triggers() {
-    for (const auto& form : kForms) known_.set(key_of(form.trigger));
-    for (const auto& format : key_formats()) known_.set(key_of(format.prefix));
-    for (const auto& name : secret_names()) known_.set(key_of(name.word));
+  Readers() {
+    for (const auto& form : kForms) all_.push_back({key_of(form.trigger), 0, form.find, nullptr, nullptr});
+    for (const auto& format : key_formats())
+      all_.push_back({key_of(format.prefix.substr(format.trigger_at)), format.trigger_at, nullptr, &format, nullptr});
+    for (const auto& name : secret_names())
+      all_.push_back({key_of(name.word.substr(name.trigger_at)), name.trigger_at, nullptr, nullptr, &name});
+    // Those of one key stay in their order, the most specific first.
+    std::stable_sort(all_.begin(), all_.end(), [](const Reader& a, const Reader& b) { return a.key < b.key; });
+    for (const auto& reader : all_) known_.set(reader.key);
   }
 
-  // Where the next one begins, at or after `at`; the end of the text when there is none.
+  // Where the next trigger begins, at or after `at`; the end of the text when there is none.
   size_t next(std::string_view text, size_t at) const {
     uint32_t key = 0;
     for (size_t i = at; i < text.size(); i++) {
@@ -55,34 +90,19 @@ class Triggers {
     return text.size();
   }
 
+  FoundSecret find(std::string_view text, size_t at) const {
+    const uint32_t key = key_of(text.substr(at, 3));
+    auto reader = std::lower_bound(all_.begin(), all_.end(), key,
+                                   [](const Reader& r, uint32_t wanted) { return r.key < wanted; });
+    for (; reader != all_.end() && reader->key == key; reader++)
+      if (const auto found = reader->read(text, at)) return found;
+    return {};
+  }
+
  private:
+  std::vector<Reader> all_;
   std::bitset<kKeys> known_;
 };
-
-FoundSecret find_form(std::string_view text, size_t at, uint32_t key) {
-  for (const auto& form : kForms)
-    if (key_of(form.trigger) == key)
-      if (const auto found = form.find(text, at)) return found;
-  for (const auto& format : key_formats())
-    if (key_of(format.prefix) == key)
-      if (const auto found = find_key(text, at, format)) return found;
-  return {};
-}
-
-FoundSecret find_at(std::string_view text, size_t at) {
-  const uint32_t key = key_of(text.substr(at, 3));
-  if (const auto found = find_form(text, at, key)) return found;
-  for (const auto& name : secret_names()) {
-    if (key_of(name.word) != key) continue;
-    const auto found = find_assigned(text, at, name);
-    if (!found) continue;
-    // The value may say itself what it is.
-    const size_t value = found->begin;
-    const auto form = value + 3 <= text.size() ? find_form(text, value, key_of(text.substr(value, 3))) : std::nullopt;
-    return form ? form : found;
-  }
-  return {};
-}
 
 void append_redacted(std::string& to, std::string_view secret, std::string_view kind) {
   const size_t first_line = std::min(secret.find_first_not_of("\r\n"), secret.size());
@@ -94,11 +114,11 @@ void append_redacted(std::string& to, std::string_view secret, std::string_view 
 }  // namespace
 
 Redacted redact(std::string_view text) {
-  static const Triggers triggers;
+  static const Readers readers;
   Redacted result = {{}, 0};
   size_t kept = 0;
-  for (size_t at = triggers.next(text, 0); at < text.size(); at = triggers.next(text, at)) {
-    const auto found = find_at(text, at);
+  for (size_t at = readers.next(text, 0); at < text.size(); at = readers.next(text, at)) {
+    const auto found = readers.find(text, at);
     // A secret may begin before its trigger; what has been replaced is not read again.
     if (!found || found->begin < kept) {
       at++;

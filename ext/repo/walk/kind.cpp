@@ -165,7 +165,7 @@ FileKind look_up(const Named (&table)[N], const std::array<uint64_t, N>& beginni
 }  // namespace
 
 FileKind kind_of(std::string_view name) {
-  if (!pruned_file(name, 0).empty()) return generated;  // lock files and source maps
+  if (!generated_file(name).empty()) return generated;
   std::array<char, kLongest> folded;
   if (name.size() > kLongest) name.remove_prefix(name.size() - kLongest);
   std::transform(name.begin(), name.end(), folded.begin(), to_lower);

@@ -1,7 +1,10 @@
 #include "repo/walk/prune.hpp"
 
 #include <algorithm>
-#include <array>
+#include <iterator>
+#include <string>
+
+#include "repo/walk/ascii.hpp"
 
 namespace agentinfra {
 namespace {
@@ -90,6 +93,31 @@ constexpr std::string_view kLockFiles[] = {
 // A bare .map may be a linker's version script.
 constexpr std::string_view kSourceMaps[] = {".js.map", ".mjs.map", ".cjs.map", ".css.map", ".ts.map"};
 
+// Files that hold credentials and nothing else. An .npmrc is mostly settings: its tokens are redacted.
+constexpr std::string_view kCredentialFiles[] = {
+    ".env",     ".netrc",           "_netrc",      ".pgpass",          ".htpasswd", ".git-credentials",
+    ".pypirc",  "credentials.json", "credentials", "credentials.toml", "id_rsa",    "id_dsa",
+    "id_ecdsa", "id_ed25519",       "id_ecdsa_sk", "id_ed25519_sk",
+};
+constexpr std::string_view kCredentialEndings[] = {".pem", ".key", ".p12", ".pfx", ".kdbx", ".ppk"};
+// .env.production, but not what shows people how to write one.
+constexpr std::string_view kEnvironment = ".env.";
+constexpr std::string_view kEnvironmentExamples[] = {".example", ".sample", ".template", ".dist"};
+
+template <size_t N>
+bool ends_with_any(std::string_view name, const std::string_view (&endings)[N]) {
+  return std::any_of(std::begin(endings), std::end(endings), [&](auto ending) { return name.ends_with(ending); });
+}
+
+bool holds_credentials(std::string_view name) {
+  std::string folded(name);
+  std::transform(name.begin(), name.end(), folded.begin(), to_lower);
+  if (std::find(std::begin(kCredentialFiles), std::end(kCredentialFiles), folded) != std::end(kCredentialFiles))
+    return true;
+  if (folded.starts_with(kEnvironment)) return !ends_with_any(folded, kEnvironmentExamples);
+  return ends_with_any(folded, kCredentialEndings);
+}
+
 }  // namespace
 
 std::string_view pruned_folder(std::string_view name, Tracking tracking) {
@@ -98,11 +126,15 @@ std::string_view pruned_folder(std::string_view name, Tracking tracking) {
   return {};
 }
 
-std::string_view pruned_file(std::string_view name, int64_t bytes) {
+std::string_view generated_file(std::string_view name) {
   for (const std::string_view lock : kLockFiles)
     if (name == lock) return lock;
-  for (const std::string_view map : kSourceMaps)
-    if (name.ends_with(map)) return "source map";
+  return ends_with_any(name, kSourceMaps) ? "source map" : std::string_view();
+}
+
+std::string_view pruned_file(std::string_view name, int64_t bytes) {
+  if (const std::string_view generated = generated_file(name); !generated.empty()) return generated;
+  if (holds_credentials(name)) return kCredentials;
   return bytes > kLargestFile ? "over 500 KB" : std::string_view();
 }
 
