@@ -8,7 +8,6 @@
 namespace agentinfra {
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::string_view kSpecial = "*?[\\";
 
 // Less the trailing spaces that no backslash holds. A backslash takes the byte after it along, so that in `a\\ ` the
