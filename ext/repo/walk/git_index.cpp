@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <stdexcept>
 
 #include "os/file.hpp"
 #include "repo/walk/ascii.hpp"
-#include "repo/walk/git_listing.hpp"
+#include "repo/walk/git.hpp"
 
 namespace agentinfra {
 namespace {
@@ -85,7 +86,13 @@ bool GitIndex::check() {
 }
 
 void GitIndex::list(const Repository& repository) {
-  data_ = list_with_git(repository.top);
+  GitOutput listing = run_git(repository.top.empty() ? "/" : repository.top, {"ls-files", "--stage", "-z"},
+                              std::chrono::seconds(10), kLongestIndex);
+  if (listing.cut) listing.fault = "it is longer than " + std::to_string(kLongestIndex) + " bytes";
+  if (!listing.whole)
+    throw std::runtime_error("only git can read the split or sparse index of '" + repository.top +
+                             "': " + listing.fault);
+  data_ = std::move(listing.text);
   layout_ = Layout::listing;
   submodules_.clear();
   for (rewind(); !past_end_; next())
