@@ -98,7 +98,7 @@ TEST_F(GitConfigFilesTest, OtherConditionsNeverHold) {
     EXPECT_FALSE(includes(condition));
 }
 
-// Ten deep, and not one by each of ten includes in each of ten files.
+// 50 to the tenth of them, if depth alone were limited.
 TEST_F(GitConfigFilesTest, FilesThatIncludeThemselvesEnd) {
   std::string text = "[core]\nignoreCase\n[include]\n";
   for (int i = 0; i < 50; i++) text += "path = config\n";

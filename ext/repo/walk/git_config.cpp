@@ -10,6 +10,7 @@ namespace agentinfra {
 namespace {
 
 constexpr size_t kLongestConfig = 4 << 20;  // bytes; git's own are a few KB
+constexpr size_t kLeastCost = 4096;         // bytes a file counts for, however short
 
 bool is_name(int c) {
   const auto byte = static_cast<unsigned char>(c);
@@ -41,7 +42,9 @@ class GitConfigFiles {
 
   void read(const std::string& path, int deeper = 10) {
     std::string text;
-    if (config_.files_left_-- <= 0 || read_regular_file(path.c_str(), kLongestConfig, text) != 0) return;
+    const size_t most = std::min(kLongestConfig, config_.bytes_left_);
+    if (most == 0 || read_regular_file(path.c_str(), most, text) != 0) return;
+    config_.bytes_left_ -= std::min(std::max(text.size(), kLeastCost), config_.bytes_left_);
     for (GitConfigReader line(text); line.next();) set(line.name(), line.value(), path, deeper);
   }
 

@@ -10,10 +10,11 @@
 // repository's own configuration can name programs that git would run. What cannot be read, or not be understood to its
 // end, counts up to there.
 //
-// include.path is followed ten deep, and a hundred files in all, so that files which include each other end. So is
+// include.path is followed ten deep, and to 8 MiB of all files, so that files which include each other end. So is
 // includeIf, on gitdir:, gitdir/i: and onbranch:; not on hasconfig:, which takes two passes over all files.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,7 +41,7 @@ struct GitConfig {
 
  private:
   friend class GitConfigFiles;
-  int files_left_ = 100;
+  size_t bytes_left_ = 8 << 20;
 };
 
 // What git takes for true: yes, on, true, and any number but 0.
