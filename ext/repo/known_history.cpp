@@ -36,19 +36,21 @@ std::optional<History> find_on_record(Session& session, const std::string& folde
   return std::nullopt;  // it would only have saved time
 }
 
-Known read(Session& session, const std::string& folder, const std::string& head) {
-  if (head.empty()) return {{}, true};
-  if (auto found = find_on_record(session, folder, head)) return {std::move(*found), true};
-  return {History::read(folder), false};
+Known read(Session& session, const std::string& folder, const Head& head) {
+  if (!head.commit.empty())
+    if (auto found = find_on_record(session, folder, head.name())) return {std::move(*found), true};
+  return {History::read(folder, head), false};
 }
 
 }  // namespace
 
 const History& history_of(Session& session, const std::string& root) {
-  const std::string folder = real_path(root), head = History::read_head(folder);
+  const std::string folder = real_path(root);
+  const Head head = find_head(folder);
   auto& known = session.kept<Histories>().known;
   const auto found = known.find(folder);
-  if (found != known.end() && found->second.history.head == head) return found->second.history;
+  if (!head.commit.empty() && found != known.end() && found->second.history.head == head.name())
+    return found->second.history;
   return known.insert_or_assign(folder, read(session, folder, head)).first->second.history;
 }
 

@@ -46,8 +46,18 @@ TEST(Glob, DoubleStarIsAWholeComponent) {
 TEST(Glob, DoubleStarWithinAComponentIsAStar) {
   EXPECT_TRUE(path("a**/b", "axx/b"));
   EXPECT_FALSE(path("a**/b", "a/x/b"));
-  EXPECT_FALSE(path("foo**/bar", "foobar"));  // where git before 2.53 differs
+  EXPECT_FALSE(path("foo**/bar", "foobar"));  // of a rule only the rest is a Glob: ignore_test.cpp
   EXPECT_FALSE(path("a/**b", "a/x/b"));
+}
+
+TEST(Glob, WhatIsLeftOfAPath) {
+  EXPECT_TRUE(path("**/*", ""));
+  EXPECT_TRUE(path("**", ""));
+  EXPECT_TRUE(path("**/b", "/b"));
+  EXPECT_TRUE(path("**/b", "xy/z/b"));
+  EXPECT_TRUE(path("*/b", "/b"));
+  EXPECT_FALSE(path("*b", "/b"));
+  EXPECT_FALSE(path("?b", "/b"));
 }
 
 TEST(Glob, Brackets) {

@@ -26,6 +26,19 @@ TEST(Ignore, Anchoring) {
   EXPECT_EQ(rule("/a\n", "sub/a", false, "sub/"), "F:1:/a");
 }
 
+// Git's way up to 2.52: what follows the literal beginning is a pattern of its own.
+TEST(Ignore, DoubleStarAfterALiteralBeginning) {
+  EXPECT_EQ(rule("a**/*\n", "ab", true), "F:1:a**/*");
+  EXPECT_EQ(rule("a**/**\n", "ab", true), "F:1:a**/**");
+  EXPECT_EQ(rule("/a**/[a-z]\n", "ab"), "F:1:/a**/[a-z]");
+  EXPECT_EQ(rule("foo/b**/*\n", "foo/bc"), "F:1:foo/b**/*");
+  EXPECT_EQ(rule("a***/b\n", "ab"), "F:1:a***/b");
+  EXPECT_EQ(rule("a***/b\n", "axy/z/b"), "F:1:a***/b");
+  EXPECT_EQ(rule("a/b**/c\n", "a/bc"), "F:1:a/b**/c");
+  EXPECT_EQ(rule("a?**/b\n", "axy/z/b"), "");
+  EXPECT_EQ(rule("abc/*\n", "ab"), "");
+}
+
 TEST(Ignore, Lines) {
   EXPECT_EQ(rule("\xEF\xBB\xBF"
                  "a\n",

@@ -17,7 +17,8 @@ class ScratchFolder : public ::testing::Test {
     if (mkdtemp(folder_.data()) == nullptr) std::abort();
     folder_ = std::filesystem::canonical(folder_);
     setenv("HOME", (folder_ + "/home").c_str(), 1);
-    unsetenv("XDG_CONFIG_HOME");
+    for (const char* name : {"XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_COUNT"}) unsetenv(name);
+    setenv("GIT_CONFIG_NOSYSTEM", "1", 1);
     std::filesystem::create_directories(root());
   }
   ~ScratchFolder() override { std::filesystem::remove_all(folder_); }

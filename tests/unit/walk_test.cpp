@@ -203,13 +203,39 @@ TEST_F(WalkTest, WhatVanishesIsNoEntry) {
   EXPECT_EQ(walk.entry().path, "e");
 }
 
-TEST_F(WalkTest, PrunesSourceFoldersOnlyInARepository) {
+TEST_F(WalkTest, PrunesSourceFoldersWhereSomethingElseIsTracked) {
   write("lib/a.js"), write("vendor/b.go");
-  EXPECT_EQ(walk(), (Rows{{"lib/a.js", "source"}, {"vendor/b.go", "source"}}));
+  const Rows kept = {{"lib/a.js", "source"}, {"vendor/b.go", "source"}};
+  EXPECT_EQ(walk(), kept);
   make_repository();
+  Rows fresh = kept;
+  fresh[".git"] = "directory pruned:.git";
+  EXPECT_EQ(walk(), fresh);
+  write(".git/index", index_of(2, 1, entry("vendor/b.go")));
   EXPECT_EQ(walk(), (Rows{{".git", "directory pruned:.git"},
                           {"lib", "directory pruned:lib (untracked)"},
-                          {"vendor", "directory pruned:vendor (untracked)"}}));
+                          {"vendor/b.go", "source"}}));
+}
+
+// Untracked is what git says of them all the same.
+TEST_F(WalkTest, NothingTrackedYet) {
+  make_repository();
+  write("lib/a.js");
+  for (Walk walk(root()); walk.next();) EXPECT_EQ(walk.entry().tracking, Tracking::untracked) << walk.entry().path;
+}
+
+TEST_F(WalkTest, FoldsCaseWhereGitDoes) {
+  make_repository();
+  write(".git/index", index_of(2, 2, entry("Out/Kept") + entry("a")));
+  write(".gitignore", "OUT/\n");
+  write("out/kept"), write("out/new"), write("A");
+  EXPECT_EQ(walk().count("out"), 0u);
+  write(".git/config", "[core]\n\tignoreCase = true\n");
+  EXPECT_EQ(walk(), (Rows{{".git", "directory pruned:.git"},
+                          {".gitignore", "config"},
+                          {"A", "other"},
+                          {"out", "directory ignored:.gitignore:1:OUT/"},
+                          {"out/kept", "other"}}));
 }
 
 TEST_F(WalkTest, OfAnIgnoredFolderOnlyWhatIsTracked) {

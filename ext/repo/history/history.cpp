@@ -5,17 +5,12 @@
 #include <unordered_map>
 #include <utility>
 
-#include "os/file.hpp"
-#include "repo/history/git.hpp"
-#include "repo/history/head.hpp"
+#include "repo/walk/git.hpp"
 
 namespace agentinfra {
 namespace {
 
-constexpr std::chrono::seconds kLongest{10};
 constexpr size_t kLongestLog = size_t{64} << 20;  // bytes: some million paths
-
-Deadline deadline_from_now() { return std::chrono::steady_clock::now() + kLongest; }
 
 // The beginning of `text` up to `end`, which is taken off it with `end` itself; all of it where there is none.
 std::string_view take(std::string_view& text, char end) {
@@ -23,11 +18,6 @@ std::string_view take(std::string_view& text, char end) {
   const std::string_view taken = text.substr(0, length);
   text.remove_prefix(std::min(length + 1, text.size()));
   return taken;
-}
-
-// A clone that is deepened has more of a history than it had under the same commit.
-std::string name_of(const Head& head) {
-  return head.cut_off.empty() ? head.commit : head.commit + " shallow " + head.cut_off;
 }
 
 std::vector<std::string> log_arguments(const std::string& head, int cap) {
@@ -95,24 +85,19 @@ void History::sort() {
   if (!std::is_sorted(files_.begin(), files_.end(), before)) std::sort(files_.begin(), files_.end(), before);
 }
 
-History History::read(const std::string& root, int cap) {
-  const Deadline deadline = deadline_from_now();
+History History::read(const std::string& root, const Head& head, int cap) {
   History history;
-  const auto head = find_head(real_path(root), deadline);
-  if (!head) return history;
-  GitOutput log = run_git(root, log_arguments(head->commit, cap), deadline, kLongestLog);
+  history.fault = head.fault;
+  if (head.commit.empty()) return history;
+  GitOutput log = run_git(root, log_arguments(head.commit, cap), std::chrono::seconds(10), kLongestLog);
+  history.fault = log.fault;
   if (!log.whole && !log.cut) return history;
   // A commit's last path may be half a path.
   if (log.cut) log.text.resize(log.text.rfind("\0/", std::string::npos, 2) + 1);
-  for (const auto& [path, file] : changes_in(log.text, !head->cut_off.empty())) history.add(path, file);
+  for (const auto& [path, file] : changes_in(log.text, !head.cut_off.empty())) history.add(path, file);
   history.sort();
-  history.head = name_of(*head);
+  history.head = head.name();
   return history;
-}
-
-std::string History::read_head(const std::string& root) {
-  const auto head = find_head(real_path(root), deadline_from_now());
-  return head ? name_of(*head) : std::string();
 }
 
 History History::from_bytes(std::string head, std::string_view bytes) {

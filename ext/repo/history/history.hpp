@@ -1,6 +1,6 @@
 // When, and how often, the files below a folder were changed, by the git history they are in.
 //
-//   const History history = History::read("/home/me/site");
+//   const History history = History::read("/home/me/site", find_head("/home/me/site"));
 //   History::Lookup lookup(history);
 //   if (const FileHistory* file = lookup.find("src/main.c")) …   // file->last_ms, file->commits
 //
@@ -12,14 +12,16 @@
 // What it does not do: follow renames (a renamed file is as new as its name), look at what is not committed, or fetch
 // what a partial clone leaves out.
 //
-// Without git, a repository or a commit, and when git fails or takes longer than ten seconds, nothing is known of any
-// file and `head` is empty.
+// Without a repository or a commit nothing is known of any file and `head` is empty. So it is without git, and when git
+// fails or takes longer than ten seconds (two to find HEAD): then `fault` says why.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "repo/history/head.hpp"
 
 namespace agentinfra {
 
@@ -31,12 +33,10 @@ struct FileHistory {
 class History {
  public:
   // The newest `cap` commits, fewer when they name more than 64 MiB of paths.
-  static History read(const std::string& root, int cap = 1000);
+  static History read(const std::string& root, const Head& head, int cap = 1000);
 
-  // What `head` would be: as long as it is the same, so is the history.
-  static std::string read_head(const std::string& root);
-
-  std::string head;  // the commit's id, and what a shallow clone is cut off at
+  std::string head;   // Head::name()
+  std::string fault;  // why nothing is known, a short sentence of printable ASCII; empty: all is well
 
   // As it is kept, and back: "TIME_MS COMMITS PATH" of each file, ended by NUL.
   std::string to_bytes() const;

@@ -4,21 +4,17 @@
 
 #include "os/file.hpp"
 #include "repo/walk/ascii.hpp"
+#include "repo/walk/glob.hpp"
 
 namespace agentinfra {
 namespace {
 
 constexpr size_t kLongestConfig = 4 << 20;  // bytes; git's own are a few KB
+constexpr size_t kLeastCost = 4096;         // bytes a file counts for, however short
 
 bool is_name(int c) {
   const auto byte = static_cast<unsigned char>(c);
   return c >= 0 && (is_lower(byte) || is_upper(byte) || (c >= '0' && c <= '9') || c == '-');
-}
-
-bool is_true(std::string value) {
-  std::transform(value.begin(), value.end(), value.begin(), to_lower);
-  return value == "true" || value == "yes" || value == "on" ||
-         (!value.empty() && value != "0" && value != "no" && value.find_first_not_of("0123456789") == value.npos);
 }
 
 // Paths in a configuration begin with ~/ for the home directory.
@@ -26,23 +22,94 @@ std::string expanded(const std::string& path, const std::string& home) {
   return path.starts_with("~/") && !home.empty() ? home + path.substr(1) : path;
 }
 
+std::string folder_of(const std::string& file) { return file.substr(0, file.rfind('/') + 1); }  // with the slash
+
+// A slash at the end stands for everything below.
+std::string completed(std::string_view pattern) { return std::string(pattern) + (pattern.ends_with('/') ? "**" : ""); }
+
 }  // namespace
 
-void GitConfig::read(const std::string& path, const std::string& home, int includes_left) {
-  std::string text;
-  if (read_regular_file(path.c_str(), kLongestConfig, text) != 0) return;
-  for (GitConfigReader line(text); line.next();) {
-    const std::string &name = line.name(), &value = line.value();
-    if (name == "core.excludesfile") excludes_file = expanded(value, home);
-    if (name == "core.ignorecase") ignore_case = is_true(value);
-    if (name == "extensions.worktreeconfig") worktree_config = is_true(value);
-    if (name == "extensions.objectformat") sha256 = value == "sha256";
-    if (name == "include.path" && includes_left > 0) {
-      std::string other = expanded(value, home);
-      if (!other.starts_with('/')) other = path.substr(0, path.rfind('/') + 1) + other;
-      read(other, home, includes_left - 1);
-    }
+bool is_true(std::string value) {
+  std::transform(value.begin(), value.end(), value.begin(), to_lower);
+  return value == "true" || value == "yes" || value == "on" ||
+         (!value.empty() && value != "0" && value != "no" && value.find_first_not_of("0123456789") == value.npos);
+}
+
+// One file and what it includes.
+class GitConfigFiles {
+ public:
+  GitConfigFiles(GitConfig& config, const ConfigContext& context) : config_(config), context_(context) {}
+
+  void read(const std::string& path, int deeper = 10) {
+    std::string text;
+    const size_t most = std::min(kLongestConfig, config_.bytes_left_);
+    if (most == 0 || read_regular_file(path.c_str(), most, text) != 0) return;
+    config_.bytes_left_ -= std::min(std::max(text.size(), kLeastCost), config_.bytes_left_);
+    for (GitConfigReader line(text); line.next();) set(line.name(), line.value(), path, deeper);
   }
+
+  // `file`: the one it stands in; empty when it is in none.
+  void set(std::string_view name, const std::string& value, const std::string& file, int deeper) {
+    if (name == "core.excludesfile") config_.excludes_file = expanded(value, context_.home);
+    if (name == "core.ignorecase") config_.ignore_case = is_true(value);
+    if (name == "extensions.worktreeconfig") config_.worktree_config = is_true(value);
+    if (name == "extensions.objectformat") config_.sha256 = value == "sha256";
+    if (deeper > 0 && includes(name, file)) include(expanded(value, context_.home), file, deeper - 1);
+  }
+
+ private:
+  void include(const std::string& path, const std::string& file, int deeper) {
+    if (path.starts_with('/'))
+      read(path, deeper);
+    else if (!file.empty())
+      read(folder_of(file) + path, deeper);
+  }
+
+  // include.path, or "includeif.CONDITION.path" where the condition holds.
+  bool includes(std::string_view name, const std::string& file) const {
+    if (name == "include.path") return true;
+    constexpr std::string_view kBefore = "includeif.", kAfter = ".path";
+    if (!name.starts_with(kBefore) || !name.ends_with(kAfter) || name.size() < kBefore.size() + kAfter.size())
+      return false;
+    const std::string_view condition = name.substr(kBefore.size(), name.size() - kBefore.size() - kAfter.size());
+    const auto after = [&](std::string_view word) { return completed(condition.substr(word.size())); };
+    for (const std::string_view word : {"gitdir:", "gitdir/i:"})
+      if (condition.starts_with(word)) return is_git_dir(after(word), file, word == "gitdir/i:");
+    constexpr std::string_view kBranch = "onbranch:";
+    return condition.starts_with(kBranch) && !context_.branch.empty() &&
+           Glob(after(kBranch), Glob::Mode::path).matches(context_.branch);
+  }
+
+  // Below the file's own folder for ./, anywhere unless it is absolute.
+  bool is_git_dir(std::string pattern, const std::string& file, bool fold_case) const {
+    std::string_view git_dir = context_.git_dir;
+    if (git_dir.empty()) return false;
+    pattern = expanded(pattern, real_path(context_.home));
+    if (pattern.starts_with("./")) {
+      const std::string folder = folder_of(real_path(file));
+      if (file.empty() || !git_dir.starts_with(folder)) return false;
+      pattern.erase(0, 2), git_dir.remove_prefix(folder.size());
+    } else {
+      pattern = pattern.starts_with('/') ? pattern.substr(1) : "**/" + pattern;
+      git_dir.remove_prefix(1);
+    }
+    return Glob(pattern, Glob::Mode::path, fold_case).matches(git_dir);
+  }
+
+  GitConfig& config_;
+  const ConfigContext& context_;
+};
+
+void GitConfig::read(const std::string& path, const ConfigContext& context) {
+  GitConfigFiles(*this, context).read(path);
+}
+
+void GitConfig::set(std::string_view name, const std::string& value, const ConfigContext& context) {
+  GitConfigFiles(*this, context).set(name, value, "", 10);
+}
+
+GitConfigReader::GitConfigReader(std::string_view text) : text_(text) {
+  if (text_.starts_with(kByteOrderMark)) at_ = kByteOrderMark.size();
 }
 
 bool GitConfigReader::next() {

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <stdexcept>
 
 #include "os/file.hpp"
-#include "repo/walk/git_listing.hpp"
+#include "repo/walk/ascii.hpp"
+#include "repo/walk/git.hpp"
 
 namespace agentinfra {
 namespace {
@@ -27,9 +29,27 @@ T big_endian(const char* bytes) {
   return number;
 }
 
+std::string lower(std::string_view name) {
+  std::string folded(name);
+  std::transform(folded.begin(), folded.end(), folded.begin(), to_lower);
+  return folded;
+}
+
+bool has_beginning(const std::vector<std::string>& sorted, const std::string& beginning) {
+  const auto found = std::lower_bound(sorted.begin(), sorted.end(), beginning);
+  return found != sorted.end() && found->starts_with(beginning);
+}
+
 }  // namespace
 
-GitIndex::GitIndex(const Repository& repository, bool sha256) : object_id_size_(sha256 ? 32 : 20) {
+GitIndex::GitIndex(const Repository& repository, const GitConfig& config)
+    : object_id_size_(config.sha256 ? 32 : 20), fold_case_(config.ignore_case) {
+  read(repository);
+  empty_ = past_end_;
+  if (fold_case_) fold();
+}
+
+void GitIndex::read(const Repository& repository) {
   const std::string path = repository.git_dir + "/index";
   const int error = read_regular_file(path.c_str(), kLongestIndex, data_);
   if (error == ENOENT) return;
@@ -66,11 +86,24 @@ bool GitIndex::check() {
 }
 
 void GitIndex::list(const Repository& repository) {
-  data_ = list_with_git(repository.top);
+  GitOutput listing = run_git(repository.top.empty() ? "/" : repository.top, {"ls-files", "--stage", "-z"},
+                              std::chrono::seconds(10), kLongestIndex);
+  if (listing.cut) listing.fault = "it is longer than " + std::to_string(kLongestIndex) + " bytes";
+  if (!listing.whole)
+    throw std::runtime_error("only git can read the split or sparse index of '" + repository.top +
+                             "': " + listing.fault);
+  data_ = std::move(listing.text);
   layout_ = Layout::listing;
   submodules_.clear();
   for (rewind(); !past_end_; next())
     if ((mode_ & kTypeMask) == kSubmodule) submodules_.emplace_back(name_);
+}
+
+void GitIndex::fold() {
+  for (; !past_end_; next()) folded_.push_back(lower(name_));
+  std::sort(folded_.begin(), folded_.end());
+  for (std::string& name : submodules_) name = lower(name);
+  std::sort(submodules_.begin(), submodules_.end());
 }
 
 void GitIndex::rewind() {
@@ -140,11 +173,13 @@ void GitIndex::seek(std::string_view name) {
 }
 
 bool GitIndex::has(std::string_view name) {
+  if (fold_case_) return std::binary_search(folded_.begin(), folded_.end(), lower(name));
   seek(name);
   return !past_end_ && name_ == name;
 }
 
 bool GitIndex::has_below(std::string_view folder) {
+  if (fold_case_) return has_beginning(folded_, lower(folder));
   seek(folder);
   return !past_end_ && name_.starts_with(folder);
 }
@@ -163,7 +198,9 @@ Edit GitIndex::edit_of(int64_t bytes, int64_t mtime_ns) const {
 }
 
 bool GitIndex::is_submodule(std::string_view name) const {
-  return std::binary_search(submodules_.begin(), submodules_.end(), name);
+  if (submodules_.empty()) return false;
+  return fold_case_ ? std::binary_search(submodules_.begin(), submodules_.end(), lower(name))
+                    : std::binary_search(submodules_.begin(), submodules_.end(), name);
 }
 
 }  // namespace agentinfra

@@ -1,10 +1,11 @@
 // Which files git tracks: the names in .git/index, in its order.
 //
-//   GitIndex index(repository, sha256);
+//   GitIndex index(repository, config);
 //   index.seek("src/");                  // names are compared as bytes
 //   index.has("src/main.cpp");           // at or after the place of the last question
 //   index.has_below("src/");
 //   index.is_submodule("vendor/zlib");   // asked in any order
+//   index.empty();                       // nothing is tracked yet
 //
 // Read here and not by `git ls-files`, because starting git costs more than walking a small tree, and because a
 // repository's own configuration can name a program that git runs (core.fsmonitor). Versions 2, 3 and 4 are read. A
@@ -14,6 +15,8 @@
 // How it works: entries are sorted by name, and so is a walk (walk.hpp), so one cursor goes through both in step and
 // the names, which version 4 compresses, are never all in memory. Reading checks every entry once, first: bounds,
 // and that names ascend; afterwards the cursor trusts them. Layout: gitformat-index(5).
+// With core.ignoreCase, where a name on disk need not be the one that was added, the orders differ: then all names are
+// in memory, in lower case (of ASCII, as git has it).
 #pragma once
 
 #include <cstdint>
@@ -32,10 +35,11 @@ enum class Edit : uint8_t { no, perhaps, yes };
 class GitIndex {
  public:
   // A repository without an index tracks nothing. Throws std::runtime_error when there is one that cannot be read.
-  GitIndex(const Repository& repository, bool sha256);
+  GitIndex(const Repository& repository, const GitConfig& config);
   GitIndex(const GitIndex&) = delete;  // name_ is a view into it
   GitIndex& operator=(const GitIndex&) = delete;
 
+  bool empty() const { return empty_; }
   void seek(std::string_view name);  // to the first name not before this one; never goes back
   bool has(std::string_view name);
   bool has_below(std::string_view folder);              // "src/"
@@ -45,8 +49,10 @@ class GitIndex {
  private:
   enum class Layout { listing, padded, compressed };  // of `git ls-files --stage -z`, versions 2 and 3, version 4
 
+  void read(const Repository& repository);
   bool check();  // false: split or sparse
   void list(const Repository& repository);
+  void fold();
   void rewind();
   bool next();
   bool next_listed();
@@ -58,6 +64,9 @@ class GitIndex {
   size_t object_id_size_;                // and of the checksum at the end
   uint32_t count_ = 0;                   // entries, in an index file
   std::vector<std::string> submodules_;  // sorted
+  std::vector<std::string> folded_;      // sorted; all names in lower case, with core.ignoreCase
+  bool fold_case_;
+  bool empty_ = true;
 
   // the cursor
   size_t entry_at_ = 0;

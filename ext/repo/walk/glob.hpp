@@ -12,8 +12,6 @@
 // each is ever tried again. That finds every match there is, because a match of what stands before a `*` (or a `**`) is
 // never made worse by ending earlier. So a hostile pattern costs time in its length times that of the path, where
 // plain backtracking is exponential.
-//
-// Git before 2.53 takes the `**` in `foo**/bar` for a whole component. Here it is a `*`, as documented.
 #pragma once
 
 #include <bitset>
@@ -32,7 +30,8 @@ class Glob {
 
   Glob(std::string_view pattern, Mode mode, bool fold_case = false);
 
-  // `text` is not empty, has no leading, trailing or doubled slash; in Mode::name it has none at all.
+  // `text` has no trailing or doubled slash; in Mode::name it has none at all. It may be what is left of a path, empty
+  // or with a leading slash (ignore.hpp).
   bool matches(std::string_view text) const;
 
  private:

@@ -8,7 +8,6 @@
 namespace agentinfra {
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::string_view kSpecial = "*?[\\";
 
 // Less the trailing spaces that no backslash holds. A backslash takes the byte after it along, so that in `a\\ ` the
@@ -59,7 +58,9 @@ void RuleFile::add_line(std::string_view line, uint32_t number) {
     rule.form = by_name ? Rule::Form::name : Rule::Form::path;
   } else {
     rule.form = by_name ? Rule::Form::name_glob : Rule::Form::path_glob;
-    rule.glob.emplace(pattern, by_name ? Glob::Mode::name : Glob::Mode::path, fold_case_);
+    const size_t literal = by_name ? 0 : pattern.find_first_of(kSpecial);
+    rule.pattern = pattern.substr(0, literal);
+    rule.glob.emplace(pattern.substr(literal), by_name ? Glob::Mode::name : Glob::Mode::path, fold_case_);
   }
   rules_.push_back(std::move(rule));
 }
@@ -86,7 +87,8 @@ bool RuleFile::matches(const Rule& rule, std::string_view relative, std::string_
     case Rule::Form::name_glob: return rule.glob->matches(name);
     case Rule::Form::path_glob: break;
   }
-  return rule.glob->matches(relative);
+  const size_t literal = rule.pattern.size();
+  return same(rule.pattern, relative.substr(0, literal)) && rule.glob->matches(relative.substr(literal));
 }
 
 std::string RuleFile::cite(const Rule& rule) const {

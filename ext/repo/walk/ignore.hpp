@@ -13,6 +13,10 @@
 // \r\n; # starts a comment and ! negates, only as the first byte; trailing spaces go unless a backslash stands before
 // them; a trailing slash asks for a directory; a slash anywhere else ties the pattern to the file's own folder,
 // without one it meets the last component at any depth.
+//
+// Of a pattern with a slash, what stands before the first special byte is compared first, and the rest is matched with
+// what is left of the path, as a pattern of its own. So the `**` of `foo**/bar` is at a beginning there, and meets
+// foobar and foo/x/bar. That is git's way up to 2.52; 2.53 has it as documented, a `*`.
 #pragma once
 
 #include <cstdint>
@@ -30,8 +34,8 @@ struct Rule {
   enum class Form : uint8_t { name, suffix, path, name_glob, path_glob };
 
   std::string_view text;     // as written, for people
-  std::string_view pattern;  // what is compared: less ! and the outer slashes, and for a suffix the star
-  std::optional<Glob> glob;
+  std::string_view pattern;  // what is compared: less ! and the outer slashes, for a suffix the star, for a glob itself
+  std::optional<Glob> glob;  // of a path: after the pattern
   uint32_t line;
   Form form;
   bool negative;

@@ -8,7 +8,7 @@
 //
 // Two sorts of folders. What a package manager or a cache fills is pruned always. What is source in one project and
 // output in the next (lib, build, target) is pruned only where a repository says that nothing below is tracked: blind
-// pruning deletes Express whole. Without a repository nobody knows, and it stays.
+// pruning deletes Express whole. Without a repository, and in one that tracks nothing yet, nobody knows, and it stays.
 #pragma once
 
 #include <cstdint>

@@ -2,12 +2,14 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
 #include <cstring>
 
 #include "os/file.hpp"
+#include "repo/walk/ascii.hpp"
 
 namespace agentinfra {
 namespace {
@@ -29,18 +31,19 @@ UniqueFd open_folder(int at, const char* path) {
   return UniqueFd(openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 }
 
-// HEAD: a link into refs/, "ref: refs/…", or an object's name.
-bool has_head(int git_dir) {
-  char target[sizeof "refs/" - 1];
-  if (readlinkat(git_dir, "HEAD", target, sizeof target) == sizeof target)
-    return std::memcmp(target, "refs/", sizeof target) == 0;
+// Where HEAD stands: a link into refs/, or a file of "ref: refs/…" or of an object's name. Empty when it is none of
+// these.
+std::string read_head(int git_dir) {
+  char target[PATH_MAX];
+  if (const ssize_t length = readlinkat(git_dir, "HEAD", target, sizeof target); length > 0)
+    if (std::string link(target, static_cast<size_t>(length)); link.starts_with("refs/")) return link;
   std::string head;
-  if (read_regular_file(git_dir, "HEAD", 0, kLongestPointer, head) != 0) return false;
+  if (read_regular_file(git_dir, "HEAD", 0, kLongestPointer, head) != 0) return {};
   if (head.starts_with("ref:")) {
-    const size_t name = head.find_first_not_of(" \t\n\r", 4);
-    return name != std::string::npos && head.compare(name, 5, "refs/") == 0;
+    head.erase(0, head.find_first_not_of(" \t\n\r", 4));
+    return head.starts_with("refs/") ? without_line_ends(head) : std::string();
   }
-  return head.size() >= 40 && head.find_first_not_of("0123456789abcdefABCDEF") >= 40;
+  return head.size() >= 40 && head.find_first_not_of("0123456789abcdefABCDEF") >= 40 ? head : std::string();
 }
 
 // What linked worktrees share, relative to the git directory or absolute.
@@ -51,7 +54,7 @@ std::string common_dir(int git_dir) {
 }
 
 bool is_git_dir(int fd) {
-  if (fd < 0 || !has_head(fd)) return false;
+  if (fd < 0 || read_head(fd).empty()) return false;
   const UniqueFd common = open_folder(fd, common_dir(fd).c_str());
   return common && is_folder(common.get(), "objects") && is_folder(common.get(), "refs");
 }
@@ -85,9 +88,9 @@ std::optional<Repository> repository_in(const std::string& folder) {
   return Repository{folder, absolute, real_path(absolute, common_dir(git_dir.get()))};
 }
 
-std::string environment(const char* name) {
+std::string environment(const char* name, const char* otherwise = "") {
   const char* value = std::getenv(name);
-  return value != nullptr ? value : "";
+  return value != nullptr ? value : otherwise;
 }
 
 // $XDG_CONFIG_HOME/git/NAME; empty when there is no home.
@@ -95,6 +98,42 @@ std::string user_config(const char* name) {
   if (const std::string xdg = environment("XDG_CONFIG_HOME"); !xdg.empty()) return xdg + "/git/" + name;
   if (const std::string home = environment("HOME"); !home.empty()) return home + "/.config/git/" + name;
   return {};
+}
+
+ConfigContext context_of(const Repository* repository) {
+  ConfigContext context{environment("HOME"), {}, {}};
+  if (repository == nullptr) return context;
+  context.git_dir = repository->git_dir;
+  constexpr std::string_view kBranches = "refs/heads/";
+  const std::string head = read_head(open_folder(AT_FDCWD, repository->git_dir.c_str()).get());
+  if (head.starts_with(kBranches)) context.branch = head.substr(kBranches.size());
+  return context;
+}
+
+void read_shared_files(GitConfig& config, const ConfigContext& context) {
+  if (!is_true(environment("GIT_CONFIG_NOSYSTEM")))
+    config.read(environment("GIT_CONFIG_SYSTEM", "/etc/gitconfig"), context);
+  if (std::getenv("GIT_CONFIG_GLOBAL") != nullptr) {
+    config.read(environment("GIT_CONFIG_GLOBAL"), context);
+    return;
+  }
+  if (const std::string path = user_config("config"); !path.empty()) config.read(path, context);
+  if (!context.home.empty()) config.read(context.home + "/.gitconfig", context);
+}
+
+// GIT_CONFIG_KEY_0, GIT_CONFIG_VALUE_0 …
+void read_variables(GitConfig& config, const ConfigContext& context) {
+  constexpr int kMost = 1000;
+  const int count = std::min(std::atoi(environment("GIT_CONFIG_COUNT").c_str()), kMost);
+  for (int i = 0; i < count; i++) {
+    std::string name = environment(("GIT_CONFIG_KEY_" + std::to_string(i)).c_str());
+    if (name.find('.') == name.npos) continue;
+    const auto before = name.begin() + static_cast<ptrdiff_t>(name.find('.'));
+    const auto after = name.begin() + static_cast<ptrdiff_t>(name.rfind('.'));
+    std::transform(name.begin(), before, name.begin(), to_lower);  // less what stands between the two: a subsection
+    std::transform(after, name.end(), after, to_lower);
+    config.set(name, environment(("GIT_CONFIG_VALUE_" + std::to_string(i)).c_str()), context);
+  }
 }
 
 }  // namespace
@@ -118,14 +157,14 @@ std::optional<Repository> find_repository(const std::string& folder) {
 }
 
 GitConfig read_git_config(const Repository* repository) {
-  const std::string home = environment("HOME");
+  const ConfigContext context = context_of(repository);
   GitConfig config;
-  config.read("/etc/gitconfig", home);
-  if (const std::string path = user_config("config"); !path.empty()) config.read(path, home);
-  if (!home.empty()) config.read(home + "/.gitconfig", home);
-  if (repository == nullptr) return config;
-  config.read(repository->common_dir + "/config", home);
-  if (config.worktree_config) config.read(repository->git_dir + "/config.worktree", home);
+  read_shared_files(config, context);
+  if (repository != nullptr) {
+    config.read(repository->common_dir + "/config", context);
+    if (config.worktree_config) config.read(repository->git_dir + "/config.worktree", context);
+  }
+  read_variables(config, context);
   return config;
 }
 

@@ -27,7 +27,8 @@ std::optional<Repository> find_repository(const std::string& folder);
 // Whether the entry `name` of the open folder is a .git that makes this folder a repository.
 bool is_repository(int folder_fd, const char* name);
 
-// System, user, then (given a repository) its own, and that of its worktree.
+// System, user, then (given a repository) its own, that of its worktree, and GIT_CONFIG_COUNT's variables. The first
+// two are where GIT_CONFIG_SYSTEM, GIT_CONFIG_NOSYSTEM and GIT_CONFIG_GLOBAL say: these are the user's, not a hook's.
 GitConfig read_git_config(const Repository* repository);
 
 // What git reads when core.excludesFile is not set; empty when there is no home.

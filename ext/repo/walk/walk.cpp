@@ -48,7 +48,7 @@ Walk::Walk(const std::string& folder, WalkOptions options) : options_(options) {
   const GitConfig config = read_git_config(repository_ ? &*repository_ : nullptr);
   rules_.emplace(repository_ ? &*repository_ : nullptr, config);
   if (repository_) {
-    index_.emplace(*repository_, config.sha256);
+    index_.emplace(*repository_, config);
     if (folder_.size() > repository_->top.size() + 1) path_ = folder_.substr(repository_->top.size() + 1) + "/";
   }
   prefix_length_ = path_.size();
@@ -128,7 +128,9 @@ bool Walk::visit_folder(const char* name) {
   if (told && !tracked) return false;
   if (tracked) entry_.tracking = Tracking::tracked;
   entry_.ignored_by = ignoring(true);
-  if (options_.prune) entry_.pruned_by = pruned_folder(name, entry_.tracking);
+  // Before the first `git add` being untracked says nothing.
+  const bool begun = index_ && !index_->empty();
+  if (options_.prune) entry_.pruned_by = pruned_folder(name, begun ? entry_.tracking : Tracking::unknown);
   if (!entry_.pruned_by.empty() || (entry_.ignored_by && !tracked)) return true;
   return enter(name, tracked, told);
 }

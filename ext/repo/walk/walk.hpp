@@ -23,8 +23,8 @@
 // text. Files that vanish meanwhile are no entries.
 //
 // Unlike git: a .gitignore that a sparse checkout has left out of the work tree is not read from the index; nor are
-// rules of more than 4 MiB, and folders deeper than 128 (both said in `error`); core.ignoreCase folds rules, not the
-// comparison with tracked names.
+// rules of more than 4 MiB, and folders deeper than 128 (both said in `error`). With core.ignoreCase a file is tracked
+// when git has it in another case, and its path is the one on disk.
 #pragma once
 
 #include <sys/stat.h>

@@ -58,7 +58,7 @@ std::string component(Dice& dice, const std::string& name) {
   switch (dice.below(10)) {
     case 0: return "*";
     case 1: return dice.one_in(3) ? "***" : "**";
-    case 2: return name.substr(0, dice.below(name.size() + 1)) + "*";
+    case 2: return name.substr(0, dice.below(name.size() + 1)) + dice.pick<std::string>({"*", "*", "**", "***"});
     case 3: return "*" + name.substr(dice.below(name.size() + 1));
     case 4: {
       const size_t at = dice.below(name.size());
@@ -79,15 +79,6 @@ std::string noise(Dice& dice) {
   std::string out;
   for (size_t length = 1 + dice.below(9); length > 0; length--) out += kMeaning[dice.below(sizeof kMeaning - 1)];
   return out;
-}
-
-// Where git before 2.53 differs from its documentation: `**` right after a literal beginning without a slash.
-bool version_dependent(const std::string& line) {
-  size_t begin = line.starts_with('!') ? 1 : 0;
-  if (line.compare(begin, 1, "/") == 0) begin++;
-  const size_t special = line.find_first_of("*?[\\", begin);
-  return special != std::string::npos && special > begin && line[special - 1] != '/' &&
-         line.compare(special, 2, "**") == 0 && line.find('/') != std::string::npos;
 }
 
 // A path of the tree, or one that is likely to be in it, made wild. `paths` are relative to the folder of the rule.
@@ -121,7 +112,6 @@ std::string rules(Dice& dice, size_t most, const std::vector<std::string>& paths
   const bool carriage_returns = dice.one_in(6);
   for (size_t lines = dice.below(most + 1); lines > 0; lines--) {
     std::string line = rule(dice, paths);
-    while (version_dependent(line)) line = rule(dice, paths);
     if (dice.one_in(12)) line = dice.one_in(2) ? "# " + line : "";
     text += line + (carriage_returns && !dice.one_in(4) ? "\r\n" : "\n");
   }
@@ -196,8 +186,7 @@ void Scene::new_rules(Dice& dice) {
 
 void Scene::new_index(Dice& dice) {
   fs::remove(top_ + "/.git/index");
-  // With ignoreCase git takes foo for the tracked Foo; we do not.
-  if (folds_case_ || dice.one_in(2)) return;
+  if (dice.one_in(2)) return;
   std::string input;
   for (const auto& path : files_)
     if (dice.one_in(4) && !fs::is_fifo(fs::symlink_status(path))) input += path.substr(top_.size() + 1) + '\0';

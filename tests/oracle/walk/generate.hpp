@@ -33,6 +33,7 @@ class Scene {
   void new_index(Dice& dice);
 
   const std::string& top() const { return top_; }
+  bool folds_case() const { return folds_case_; }
   const std::string& some_folder(Dice& dice) const { return dice.pick(folders_); }
   std::string rules_for_people() const;
 

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <iterator>
 #include <map>
 #include <set>
 #include <thread>
@@ -179,12 +180,22 @@ std::string visible(const std::string& text) {
   return "'" + out + "'";
 }
 
-std::vector<std::string> differences(const std::string& folder, size_t& paths) {
+std::vector<std::string> differences(const std::string& folder, bool folds_case, size_t& paths) {
   std::vector<std::string> out;
   const Walked walked = walk(folder);
-  compare("listed", walked.listed,
-          list(folder, {"git", "ls-files", "-co", "--exclude-standard", "-z"}, walked.repositories), out);
-  compare("tracked", walked.tracked, list(folder, {"git", "ls-files", "-c", "-z"}, walked.repositories), out);
+  const auto ask = [&](std::vector<std::string> options) {
+    options.insert(options.begin(), {"git", "ls-files", "-z"});
+    return list(folder, options, walked.repositories);
+  };
+  if (folds_case) {
+    Paths untracked;
+    std::set_difference(walked.listed.begin(), walked.listed.end(), walked.tracked.begin(), walked.tracked.end(),
+                        std::inserter(untracked, untracked.end()));
+    compare("untracked", untracked, ask({"-o", "--exclude-standard"}), out);
+  } else {
+    compare("listed", walked.listed, ask({"-co", "--exclude-standard"}), out);
+    compare("tracked", walked.tracked, ask({"-c"}), out);
+  }
   compare_rules(folder, walked, out, paths);
   return out;
 }

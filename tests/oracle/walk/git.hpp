@@ -18,8 +18,10 @@ std::string visible(const std::string& text);
 // Walks `folder` (a repository's top, or below it) without pruning and asks git:
 //   git ls-files -co --exclude-standard -z     the same files, less those not on disk
 //   git ls-files -c -z                         the same tracked
+//   git ls-files -o --exclude-standard -z      the same untracked: instead of both where case is folded, because git
+//                                              names what it tracks as it was added, and we as it is on disk
 //   git check-ignore -z -v -n --stdin --no-index, for every path on disk: the same rule, by file and line
 // Returns each difference as a line; `paths` counts what was compared.
-std::vector<std::string> differences(const std::string& folder, size_t& paths);
+std::vector<std::string> differences(const std::string& folder, bool folds_case, size_t& paths);
 
 }  // namespace oracle

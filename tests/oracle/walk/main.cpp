@@ -42,7 +42,7 @@ int compare_generated(size_t rounds, uint64_t seed, const std::string& folder) {
     // From the top, and now and then from further down.
     const std::string& from = dice.one_in(5) ? scene.some_folder(dice) : scene.top();
     if (within_another_repository(from, scene.top())) continue;  // git asks that one, or dies of a broken pointer
-    const auto differences = oracle::differences(from, paths);
+    const auto differences = oracle::differences(from, scene.folds_case(), paths);
     if (differences.empty()) continue;
     std::printf("round %zu (seed %llu) in %s\n%s", round, static_cast<unsigned long long>(seed), from.c_str(),
                 scene.rules_for_people().c_str());
@@ -54,7 +54,7 @@ int compare_generated(size_t rounds, uint64_t seed, const std::string& folder) {
 
 int compare_tree(const std::string& folder) {
   size_t paths = 0;
-  const auto differences = oracle::differences(folder, paths);
+  const auto differences = oracle::differences(folder, false, paths);
   std::printf("%s: %zu paths, %zu differences\n", folder.c_str(), paths, differences.size());
   return differences.empty() ? 0 : fail(differences);
 }
