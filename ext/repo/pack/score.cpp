@@ -117,7 +117,7 @@ class Clock {
 // What has been changed, and when.
 class Ages {
  public:
-  Ages(const std::vector<Candidate>& candidates, const History& history) : with_git_(!history.head.empty()) {
+  Ages(const std::vector<Candidate>& candidates, const History& history) : with_git_(!history.head.empty()), fault_(history.fault) {
     History::Lookup lookup(history);
     std::vector<int64_t> sources;
     int64_t newest_ms = 0;
@@ -166,11 +166,12 @@ class Ages {
     if (with_git_)
       why.append(", ").append(std::to_string(change.commits)).append(change.commits == 1 ? " commit" : " commits");
     else
-      why += ", by its file's time";
+      why.append(", by its file's time").append(fault_.empty() ? "" : "; git: " + fault_);
     set(c, score, std::move(why));
   }
 
   const bool with_git_;
+  const std::string fault_;
   std::vector<std::optional<Change>> changes_;  // of each candidate
   Clock clock_{{}, 0};
   int most_commits_ = 1;

@@ -187,7 +187,7 @@ bool GitIndex::has_below(std::string_view folder) {
 // A size of 0 is what git writes for what it could not be sure of.
 Edit GitIndex::edit_of(int64_t bytes, int64_t mtime_ns) const {
   constexpr int64_t kSecondNs = 1'000'000'000;
-  if (layout_ == Layout::listing) return Edit::no;  // git's listing does not say
+  if (layout_ == Layout::listing || fold_case_) return Edit::no;  // git's listing does not say, and names alone are kept
   const char* entry = &data_[entry_at_];
   const auto size = big_endian<uint32_t>(entry + kSizeAt);
   if (size != 0 && size != static_cast<uint32_t>(bytes)) return Edit::yes;
