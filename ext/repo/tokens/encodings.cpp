@@ -71,15 +71,24 @@ Encoding exact(const std::string& name, std::shared_ptr<const Vocabulary> vocabu
   return {name, Tokenizer(std::move(vocabulary)), 0, tokens, source};
 }
 
-Encoding find_vocabulary(const Known& known) {
-  const std::string name(known.name);
+// Throws when there is none that can be relied on.
+Encoding find_vocabulary(const std::string& name) {
   const auto folders = share_folders();
   for (const std::string& folder : folders) {
     const std::string file = folder + "/" + name + ".vocab";
-    if (access(file.c_str(), F_OK) == 0) return exact(name, Vocabulary::map(file), file);
+    if (access(file.c_str(), F_OK) != 0) continue;
+    auto vocabulary = Vocabulary::map(file);
+    if (vocabulary->name() != name) throw std::runtime_error(file + ": is of " + std::string(vocabulary->name()));
+    return exact(name, std::move(vocabulary), file);
   }
-  return {name, Tokenizer().times(known.factor), known.margin, std::nullopt,
-          "estimated: there is no " + name + ".vocab in " + joined(folders)};
+  throw std::runtime_error("there is no " + name + ".vocab in " + joined(folders));
+}
+
+Encoding find_or_estimate(const Known& known) try {
+  return find_vocabulary(std::string(known.name));
+} catch (const std::runtime_error& why) {
+  return {std::string(known.name), Tokenizer().times(known.factor), known.margin, std::nullopt,
+          std::string("estimated: ") + why.what()};
 }
 
 Encoding load_path(const std::string& path) {
@@ -128,7 +137,7 @@ Encoding Encodings::load(const std::string& name) {
 Encoding Encodings::load_named(const std::string& name) {
   if (is_file_name(name)) return load_path(name);
   for (const Known& known : kVocabularies)
-    if (known.name == name) return find_vocabulary(known);
+    if (known.name == name) return find_or_estimate(known);
   if (name == kEstimate)
     return {name, Tokenizer(), kVocabularies[0].margin, std::nullopt, "estimated: no vocabulary is used"};
   for (const ByRatio& model : kByRatio) {
