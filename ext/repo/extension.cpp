@@ -21,10 +21,10 @@ constexpr Verb kVerbs[] = {
         "pack's. NULL when nothing has changed."),
     verb<token_count>(
         "token_count", "text, encoding", Level::daily, Kind::read,
-        "How many tokens a text (or a BLOB: a file as it is) has for a model: 'o200k_base' (the default), "
-        "'cl100k_base', 'qwen2.5', the path of a byte-level tokenizer.json, 'llama3' by ratio, any of them with a "
-        "factor "
-        "('o200k_base*1.1'), or 'estimate'. Exact where token_encodings says so. NULL for NULL."),
+        "How many tokens a text (or a BLOB: a file as it is) has for a model: 'o200k_base', 'cl100k_base', 'qwen2.5', "
+        "the path of a byte-level tokenizer.json, 'llama3' by ratio, any of them with a factor ('o200k_base*1.1'), a "
+        "name that a setting encoding.NAME gives to one of these, or 'estimate'. The default is the setting encoding. "
+        "Exact where token_encodings says so. NULL for NULL."),
     verb<repo_index>(
         "repo_index", "root", Level::daily, Kind::steps,
         "Brings the index of a folder up to date, for repo_search: reads what has changed since the last time, without "
@@ -54,8 +54,8 @@ constexpr TableFunction kTables[] = {
     table_function<token_encodings>(
         "token_encodings", kTokenEncodingsColumns, "encoding", Level::more,
         "What token_count can count, or the encoding named: whether exactly, within which margin 19 counts of 20 lie "
-        "(NULL: nobody has measured it), how many tokens the vocabulary has, and the file it comes from or why there "
-        "is none."),
+        "(NULL: nobody has measured it), how many tokens the vocabulary has, and where it comes from: the setting, the "
+        "file, or why there is none."),
 };
 
 }  // namespace

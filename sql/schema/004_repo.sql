@@ -4,7 +4,8 @@
 
 INSERT INTO settings (key, value, least, most, doc) VALUES
   ('repo_budget', 40000, 200, 100000000, 'The context, in tokens, that a pack is for when no budget is given.'),
-  ('repo_reserve', 8000, 0, 100000000, 'How many of these are left to the agent''s own work.');
+  ('repo_reserve', 8000, 0, 100000000, 'How many of these are left to the agent''s own work.'),
+  ('encoding', 'o200k_base', NULL, NULL, 'The encoding that token_count() and packs count in when none is named. Others get a name by settings of their own: encoding.mistral is what ''mistral'' stands for, as ''o200k_base*1.15''. The index counts in o200k_base.');
 
 -- What repo_pack_text() and repo_pack_delta() told of which file, under the name that their text ends with.
 CREATE TABLE repo_packs (

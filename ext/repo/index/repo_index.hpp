@@ -68,7 +68,7 @@ class RepoIndex {
 // What indexed_roots.made_by says of rows that this connection makes.
 std::string made_by(Session& session);
 
-// The encoding that the index counts in.
+// The encoding that the index counts in: o200k_base, whatever the setting encoding says (encoding_of.hpp).
 const Encoding& index_encoding(Session& session);
 
 // Whether a file that is now read and has this status cannot change later without a change of the status.

@@ -42,8 +42,6 @@ std::vector<std::string> share_folders() {
   return {here, here + "/share/agentinfra", here + "/../share/agentinfra", here + "/../../share/agentinfra"};
 }
 
-bool is_file_name(std::string_view name) { return name.ends_with(".json") || name.ends_with(".vocab"); }
-
 std::string joined(const std::vector<std::string>& words) {
   std::string list;
   for (const std::string& word : words) list += (list.empty() ? "" : ", ") + word;
@@ -114,6 +112,8 @@ std::vector<std::string> Encodings::names() {
   return names;
 }
 
+bool Encodings::is_path(std::string_view name) { return name.ends_with(".json") || name.ends_with(".vocab"); }
+
 const Encoding& Encodings::get(std::string_view name) {
   if (const auto found = loaded_.find(name); found != loaded_.end()) return found->second;
   Encoding encoding = load(std::string(name));
@@ -123,7 +123,7 @@ const Encoding& Encodings::get(std::string_view name) {
 // NAME, or NAME*FACTOR.
 Encoding Encodings::load(const std::string& name) {
   const size_t star = name.rfind('*');
-  if (star == std::string::npos || is_file_name(name)) return load_named(name);
+  if (star == std::string::npos || is_path(name)) return load_named(name);
   const double factor = decimal(std::string_view(name).substr(star + 1));
   if (!(factor > 0 && factor <= kLargestFactor))
     throw std::runtime_error("the factor in '" + name + "' must be a number above 0 and at most 100");
@@ -135,7 +135,7 @@ Encoding Encodings::load(const std::string& name) {
 }
 
 Encoding Encodings::load_named(const std::string& name) {
-  if (is_file_name(name)) return load_path(name);
+  if (is_path(name)) return load_path(name);
   for (const Known& known : kVocabularies)
     if (known.name == name) return find_or_estimate(known);
   if (name == kEstimate)

@@ -44,6 +44,8 @@ class Encodings {
   const Encoding& get(std::string_view name);
   // The names there are, without paths.
   static std::vector<std::string> names();
+  // Whether a name is a file's.
+  static bool is_path(std::string_view name);
 
  private:
   Encoding load(const std::string& name);
