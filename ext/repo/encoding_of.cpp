@@ -1,6 +1,9 @@
 #include "repo/encoding_of.hpp"
 
 #include <algorithm>
+#include <map>
+
+#include "os/clock.hpp"
 
 namespace agentinfra {
 namespace {
@@ -11,6 +14,15 @@ constexpr std::string_view kPrefix = "encoding.";
 constexpr const char* kValue = "SELECT typeof(value) = 'text', value FROM main.settings WHERE key = :key";
 constexpr const char* kNames =
     "SELECT substr(key, 10) FROM main.settings WHERE key > 'encoding.' AND key < 'encoding/' ORDER BY key";
+
+constexpr int64_t kKnownUs = 10'000;
+
+// What names have been found to mean, "" being the default: a look at the settings costs more than to count a line.
+struct Meanings {
+  int64_t changes = -1;  // of this connection, after which they are looked up again
+  int64_t until_us = 0;  // monotonic
+  std::map<std::string, Encoding, std::less<>> known = {};
+};
 
 // Nothing where there is no such setting.
 std::optional<std::string> value_of(Session& session, const std::string& key) try {
@@ -58,8 +70,14 @@ Encoding default_encoding(Session& session) {
 
 }  // namespace
 
-Encoding encoding_of(Session& session, std::optional<Name> name) {
-  return name ? encoding_named(session, std::string(name->text)) : default_encoding(session);
+const Encoding& encoding_of(Session& session, std::optional<Name> name) {
+  auto& meanings = session.kept<Meanings>();
+  const int64_t changes = sqlite3_total_changes64(session.db()), now_us = monotonic_us();
+  if (changes != meanings.changes || now_us >= meanings.until_us) meanings = {changes, now_us + kKnownUs};
+  const std::string_view wanted = name ? name->text : "";
+  if (const auto found = meanings.known.find(wanted); found != meanings.known.end()) return found->second;
+  Encoding encoding = name ? encoding_named(session, std::string(wanted)) : default_encoding(session);
+  return meanings.known.emplace(wanted, std::move(encoding)).first->second;
 }
 
 std::vector<Encoding> named_encodings(Session& session) {

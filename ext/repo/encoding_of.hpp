@@ -19,8 +19,9 @@
 
 namespace agentinfra {
 
-// Throws a sentence; where a setting is at fault it names the setting.
-Encoding encoding_of(Session& session, std::optional<Name> name);
+// Throws a sentence; where a setting is at fault it names the setting. The reference holds until the next call. What
+// other connections set is seen within 10 ms.
+const Encoding& encoding_of(Session& session, std::optional<Name> name);
 
 // All that have a name.
 std::vector<Encoding> named_encodings(Session& session);

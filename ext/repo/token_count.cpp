@@ -38,7 +38,7 @@ Content From<Content>::get(const Argument& a) {
 }
 
 Value token_count(Call& call, Content text, std::optional<Name> encoding) {
-  const Encoding known = encoding_of(call.session, encoding);
+  const Encoding& known = encoding_of(call.session, encoding);
   if (!text.bytes) return {};
   return known.tokenizer.count(*text.bytes);
 }
