@@ -36,7 +36,7 @@ CREATE TABLE repo_histories (
 INSERT INTO settings (key, value, least, most, doc) VALUES
   ('search_budget', 4000, 16, 10000000, 'How many tokens repo_search() gives at most, when it is not told.');
 
--- One row for each folder that was indexed. root: its path without links; a blob where that is no UTF-8. made_by: how
+-- One row for each folder that was indexed, until repo_forget() drops it, or agentinfra_prune() when the folder is gone. root: its path without links; a blob where that is no UTF-8. made_by: how
 -- its files were counted and cut; where a library does it otherwise, all of them are read again. The id is at most
 -- 32767, see indexed_files.
 CREATE TABLE indexed_roots (
@@ -50,7 +50,8 @@ CREATE TABLE indexed_roots (
 -- passages have the rowids file * 2^16 + 0, 1, 2 … in the FTS5 table indexed_passages, which repo_index() makes, so
 -- that hosts without FTS5 can work on this file. bytes to inode: its stat when it was read; ctime_ns is 0 when it was
 -- changed so shortly before that a later change may not show in it. hash: XXH3 of its bytes. tokens: of its text
--- without secrets, NULL when it is binary. redacted: how many secrets.
+-- without secrets, NULL when it is binary. redacted: how many secrets. passages: how many it has, by which repo_index()
+-- notices that some are missing.
 CREATE TABLE indexed_files (
   file INTEGER PRIMARY KEY,
   root_id INTEGER NOT NULL,
@@ -62,6 +63,7 @@ CREATE TABLE indexed_files (
   hash INTEGER NOT NULL,
   tokens INTEGER,
   redacted INTEGER NOT NULL,
+  passages INTEGER NOT NULL,
   UNIQUE (root_id, path)
 ) STRICT;
 
