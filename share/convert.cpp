@@ -1,4 +1,5 @@
-// convert o200k|cl100k|tokenizer.json IN OUT: makes a vocabulary file from what a tokenizer is published as.
+// convert NAME o200k|cl100k|tokenizer.json IN OUT: makes the vocabulary file of encoding NAME from what a tokenizer is
+// published as.
 #include <fcntl.h>
 
 #include <cstdio>
@@ -20,26 +21,26 @@ std::string read_file(const std::string& path) {
   return text;
 }
 
-std::string converted(const std::string& kind, const std::string& text) {
-  if (kind == "o200k") return agentinfra::vocabulary_of_tiktoken(text, agentinfra::Split::o200k);
-  if (kind == "cl100k") return agentinfra::vocabulary_of_tiktoken(text, agentinfra::Split::cl100k);
-  return agentinfra::vocabulary_of_tokenizer_json(text);
+std::string converted(const std::string& name, const std::string& kind, const std::string& text) {
+  if (kind == "o200k") return agentinfra::vocabulary_of_tiktoken(text, agentinfra::Split::o200k, name);
+  if (kind == "cl100k") return agentinfra::vocabulary_of_tiktoken(text, agentinfra::Split::cl100k, name);
+  return agentinfra::vocabulary_of_tokenizer_json(text, name);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 4) {
-    std::fprintf(stderr, "usage: convert o200k|cl100k|tokenizer.json IN OUT\n");
+  if (argc != 5) {
+    std::fprintf(stderr, "usage: convert NAME o200k|cl100k|tokenizer.json IN OUT\n");
     return 2;
   }
   try {
-    const std::string image = converted(argv[1], read_file(argv[2]));
-    std::ofstream out(argv[3], std::ios::binary);
+    const std::string image = converted(argv[1], argv[2], read_file(argv[3]));
+    std::ofstream out(argv[4], std::ios::binary);
     out << image << std::flush;
-    if (!out) throw std::runtime_error(std::string("cannot write ") + argv[3]);
+    if (!out) throw std::runtime_error(std::string("cannot write ") + argv[4]);
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "%s: %s\n", argv[2], error.what());
+    std::fprintf(stderr, "%s: %s\n", argv[3], error.what());
     return 1;
   }
 }

@@ -2,6 +2,7 @@
 
 #include "core/database_copy.hpp"
 #include "os/clock.hpp"
+#include "repo/index/forget.hpp"
 #include "sqlite/now.hpp"
 
 namespace agentinfra {
@@ -70,6 +71,8 @@ constexpr const char* kPruned[] = {
     "    coalesce((SELECT max(budget_window_s) FROM main.agent_limits), 0))) / 3600000 LIMIT :slice)",
     "DELETE FROM main.repo_packs WHERE (pack, root) IN ("
     "  SELECT pack, root FROM main.repo_packs WHERE created_ms < :before_ms LIMIT :slice)",
+    "DELETE FROM main.repo_histories WHERE root IN ("
+    "  SELECT root FROM main.repo_histories WHERE read_ms < :before_ms LIMIT :slice)",
 };
 
 int64_t delete_slice(Session& session, const char* sql, int64_t before_ms) {
@@ -94,7 +97,7 @@ Value agentinfra_prune(Call& call, int64_t keep_days) {
     throw SqlError("keep_days must be from 1 to " + std::to_string(kMostDays) + ", got " + std::to_string(keep_days));
   session.require_alone("it deletes in slices, each a transaction");
   const int64_t before_ms = session.patiently([&] { return now_ms(call); }) - keep_days * kDayMs;
-  int64_t deleted = 0;
+  int64_t deleted = prune_indexes(session, before_ms);
   for (const char* sql : kPruned) {
     for (;;) {
       const int64_t slice = delete_slice(session, sql, before_ms);

@@ -1,4 +1,5 @@
 // Repo: what of a repository goes into a prompt, and how much of the prompt it takes.
+#include "repo/index/forget.hpp"
 #include "repo/index/refresh.hpp"
 #include "repo/index/search.hpp"
 #include "repo/repo_files.hpp"
@@ -21,15 +22,21 @@ constexpr Verb kVerbs[] = {
         "pack's. NULL when nothing has changed."),
     verb<token_count>(
         "token_count", "text, encoding", Level::daily, Kind::read,
-        "How many tokens a text (or a BLOB: a file as it is) has for a model: 'o200k_base' (the default), "
-        "'cl100k_base', 'qwen2.5', the path of a byte-level tokenizer.json, 'llama3' by ratio, any of them with a "
-        "factor "
-        "('o200k_base*1.1'), or 'estimate'. Exact where token_encodings says so. NULL for NULL."),
+        "How many tokens a text (or a BLOB: a file as it is) has for a model: 'o200k_base', 'cl100k_base', 'qwen2.5', "
+        "the path of a byte-level tokenizer.json, 'llama3' by ratio, any of them with a factor ('o200k_base*1.1'), a "
+        "name that a setting encoding.NAME gives to one of these, or 'estimate'. The default is the setting encoding. "
+        "Exact where token_encodings says so. NULL for NULL."),
     verb<repo_index>(
         "repo_index", "root", Level::daily, Kind::steps,
         "Brings the index of a folder up to date, for repo_search: reads what has changed since the last time, without "
         "what is ignored, pruned or binary, and keeps its text without secrets, in passages. Returns what it found, as "
         "JSON. Not in a transaction; interrupted, it goes on the next time from where it was. Needs SQLite's FTS5."),
+    verb<repo_forget>(
+        "repo_forget", "root", Level::expert, Kind::steps,
+        "Drops what is kept of a folder, its index and its history, and returns how many files were in the index: "
+        "before "
+        "a repo_index that is to read all of them again, or when nobody will ask again. Not in a transaction; "
+        "interrupted, it goes on the next time. agentinfra_prune drops indexes of folders that are gone."),
 };
 
 constexpr TableFunction kTables[] = {
@@ -52,12 +59,14 @@ constexpr TableFunction kTables[] = {
         "repo_search", kRepoSearchColumns, "root, query, budget", Level::daily,
         "Passages of a folder that repo_index has seen, which have words of the query in them, the best first (a lower "
         "score is better), no more than budget tokens (the setting search_budget) together. The query is plain words. "
-        "tokens: of o200k_base, with a line 'path:first_line-last_line' in front of the content."),
+        "tokens: of o200k_base, with a line 'path:first_line-last_line' in front of the content. stale: 1 when the "
+        "file has changed since it was indexed or is gone; NULL "
+        "when it cannot be told."),
     table_function<token_encodings>(
         "token_encodings", kTokenEncodingsColumns, "encoding", Level::more,
         "What token_count can count, or the encoding named: whether exactly, within which margin 19 counts of 20 lie "
-        "(NULL: nobody has measured it), how many tokens the vocabulary has, and the file it comes from or why there "
-        "is none."),
+        "(NULL: nobody has measured it), how many tokens the vocabulary has, and where it comes from: the setting, the "
+        "file, or why there is none."),
 };
 
 }  // namespace

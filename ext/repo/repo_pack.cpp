@@ -1,9 +1,9 @@
 #include "repo/repo_pack.hpp"
 
 #include "os/file.hpp"
+#include "repo/encoding_of.hpp"
 #include "repo/known_history.hpp"
 #include "repo/pack/pack.hpp"
-#include "repo/tokens/encodings.hpp"
 #include "sqlite/now.hpp"
 
 namespace agentinfra {
@@ -27,11 +27,10 @@ std::string_view name_or(const std::optional<Name>& name, std::string_view other
 
 // An estimate is taken for as much more as it may be off by, so that the budget holds.
 PackOptions options(Call& call, std::optional<Budget> budget, Format format, std::string_view query,
-                    std::string_view encoding) {
-  const Encoding& counted = call.session.kept<Encodings>().get(encoding);
+                    const Encoding& encoding) {
+  const Tokenizer& counted = encoding.tokenizer;
   return {budget ? budget->tokens : default_budget(call.session), std::string(query),
-          counted.tokenizer.estimates() ? counted.tokenizer.times(1 + counted.margin.value_or(0)) : counted.tokenizer,
-          format};
+          counted.estimates() ? counted.times(1 + encoding.margin.value_or(0)) : counted, format};
 }
 
 Format checked_format(std::string_view name) {
@@ -140,18 +139,18 @@ Budget From<Budget>::get(const Argument& a) {
 std::unique_ptr<Rows> repo_pack(Call& call, Folder root, std::optional<Budget> budget,
                                 std::optional<std::string_view> query, std::optional<Name> encoding) {
   const PackOptions o =
-      options(call, budget, Format::markdown, query.value_or(""), name_or(encoding, kDefaultEncoding));
+      options(call, budget, Format::markdown, query.value_or(""), encoding_of(call.session, encoding));
   return std::make_unique<PackRows>(make_pack(root.path, o, history_of(call.session, root.path)), o.tokenizer.exact());
 }
 
 Value repo_pack_text(Call& call, Folder root, std::optional<Budget> budget, std::optional<Name> format,
                      std::optional<std::string_view> query, std::optional<Name> encoding) {
   const Format as = checked_format(name_or(format, to_text(Format::markdown)));
-  const std::string_view named = name_or(encoding, kDefaultEncoding);
   call.session.query("SELECT 1");  // refuses a file without our schema before any work is done
+  const Encoding named = encoding_of(call.session, encoding);
   const PackOptions o = options(call, budget, as, query.value_or(""), named);
   Pack pack = make_pack(root.path, o, history_of(call.session, root.path));
-  Remembered remembered{o.budget, std::string(to_text(as)), o.query, std::string(named), {}};
+  Remembered remembered{o.budget, std::string(to_text(as)), o.query, named.name, {}};
   for (const PackedFile& file : pack.files) remembered.told[file.path] = file.hash;
   remember(call, pack.id, std::nullopt, real_path(root.path), remembered);
   keep_history(call, root.path);
@@ -162,7 +161,8 @@ Value repo_pack_delta(Call& call, Folder root, Name since_pack_id, std::optional
   const std::string folder = real_path(root.path);
   Remembered pack = recall(call.session, since_pack_id.text, folder);
   const Budget own = budget.value_or(Budget{std::max(kLeastBudget, pack.budget / kDeltaShare)});
-  const PackOptions o = options(call, own, checked_format(pack.format), pack.query, pack.encoding);
+  const PackOptions o =
+      options(call, own, checked_format(pack.format), pack.query, encoding_of(call.session, Name{pack.encoding}));
   Delta delta = make_delta(root.path, o, pack.budget, history_of(call.session, root.path),
                            std::string(since_pack_id.text), pack.told);
   if (delta.text.empty()) return {};

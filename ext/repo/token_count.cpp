@@ -1,6 +1,6 @@
 #include "repo/token_count.hpp"
 
-#include "repo/tokens/encodings.hpp"
+#include "repo/encoding_of.hpp"
 
 namespace agentinfra {
 namespace {
@@ -38,19 +38,14 @@ Content From<Content>::get(const Argument& a) {
 }
 
 Value token_count(Call& call, Content text, std::optional<Name> encoding) {
-  const Encoding& known = call.session.kept<Encodings>().get(encoding ? encoding->text : kDefaultEncoding);
+  const Encoding& known = encoding_of(call.session, encoding);
   if (!text.bytes) return {};
   return known.tokenizer.count(*text.bytes);
 }
 
 std::unique_ptr<Rows> token_encodings(Call& call, std::optional<Name> encoding) {
-  auto& known = call.session.kept<Encodings>();
-  std::vector<Encoding> encodings;
-  if (encoding)
-    encodings.push_back(known.get(encoding->text));
-  else
-    for (const std::string& name : Encodings::names()) encodings.push_back(known.get(name));
-  return std::make_unique<EncodingRows>(std::move(encodings));
+  return std::make_unique<EncodingRows>(encoding ? std::vector{encoding_of(call.session, encoding)}
+                                                 : named_encodings(call.session));
 }
 
 }  // namespace agentinfra

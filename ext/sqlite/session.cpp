@@ -156,9 +156,9 @@ void Session::check_schema() {
   Query meta(handle, nullptr);
   if (rc != SQLITE_OK) {
     if (!says_missing(sqlite3_errmsg(db_))) throw last_error(db_);
-    throw SqlError("no agentinfra schema in " + file() + ": run SELECT agentinfra_init()");
+    throw NoSchema(file());
   }
-  if (!meta.step()) throw SqlError("no agentinfra schema in " + file() + ": run SELECT agentinfra_init()");
+  if (!meta.step()) throw NoSchema(file());
   if (meta.integer(1) > schema_version_) throw newer_schema(file(), meta.integer(1), schema_version_);
   schema_checked_ = true;
 }

@@ -35,6 +35,13 @@ namespace agentinfra {
 // The sentence for a file that a newer library has made unreadable for this one.
 SqlError newer_schema(const std::string& file, int64_t needed, int64_t known);
 
+// The file has no schema of ours: for what can do without.
+class NoSchema : public SqlError {
+ public:
+  explicit NoSchema(const std::string& file)
+      : SqlError("no agentinfra schema in " + file + ": run SELECT agentinfra_init()") {}
+};
+
 class Session {
  public:
   Session(sqlite3* db, int schema_version);

@@ -4,7 +4,8 @@
 
 INSERT INTO settings (key, value, least, most, doc) VALUES
   ('repo_budget', 40000, 200, 100000000, 'The context, in tokens, that a pack is for when no budget is given.'),
-  ('repo_reserve', 8000, 0, 100000000, 'How many of these are left to the agent''s own work.');
+  ('repo_reserve', 8000, 0, 100000000, 'How many of these are left to the agent''s own work.'),
+  ('encoding', 'o200k_base', NULL, NULL, 'The encoding that token_count() and packs count in when none is named. Others get a name by settings of their own: encoding.mistral is what ''mistral'' stands for, as ''o200k_base*1.15''. The index counts in o200k_base.');
 
 -- What repo_pack_text() and repo_pack_delta() told of which file, under the name that their text ends with.
 CREATE TABLE repo_packs (
@@ -36,7 +37,7 @@ CREATE TABLE repo_histories (
 INSERT INTO settings (key, value, least, most, doc) VALUES
   ('search_budget', 4000, 16, 10000000, 'How many tokens repo_search() gives at most, when it is not told.');
 
--- One row for each folder that was indexed. root: its path without links; a blob where that is no UTF-8. made_by: how
+-- One row for each folder that was indexed, until repo_forget() drops it, or agentinfra_prune() when the folder is gone. root: its path without links; a blob where that is no UTF-8. made_by: how
 -- its files were counted and cut; where a library does it otherwise, all of them are read again. The id is at most
 -- 32767, see indexed_files.
 CREATE TABLE indexed_roots (
@@ -50,7 +51,8 @@ CREATE TABLE indexed_roots (
 -- passages have the rowids file * 2^16 + 0, 1, 2 … in the FTS5 table indexed_passages, which repo_index() makes, so
 -- that hosts without FTS5 can work on this file. bytes to inode: its stat when it was read; ctime_ns is 0 when it was
 -- changed so shortly before that a later change may not show in it. hash: XXH3 of its bytes. tokens: of its text
--- without secrets, NULL when it is binary. redacted: how many secrets.
+-- without secrets, NULL when it is binary. redacted: how many secrets. passages: how many it has, by which repo_index()
+-- notices that some are missing.
 CREATE TABLE indexed_files (
   file INTEGER PRIMARY KEY,
   root_id INTEGER NOT NULL,
@@ -62,6 +64,7 @@ CREATE TABLE indexed_files (
   hash INTEGER NOT NULL,
   tokens INTEGER,
   redacted INTEGER NOT NULL,
+  passages INTEGER NOT NULL,
   UNIQUE (root_id, path)
 ) STRICT;
 

@@ -1,4 +1,4 @@
-// The index on a SQLite without FTS5, and as repo_pack asks it.
+// The index on a SQLite without FTS5, and what is known of its files.
 #include "repo/index/repo_index.hpp"
 
 #include <map>
@@ -49,7 +49,7 @@ TEST_F(RepoIndexTest, WithoutFts5TheRestWorks) {
   EXPECT_EQ(say("SELECT path FROM repo_files('" + root() + "')"), "a.c");
 }
 
-TEST_F(RepoIndexTest, TokensAndHashOfWhatHasNotChanged) {
+TEST_F(RepoIndexTest, WhatIsKnownOfFiles) {
   write("a.c", "int a;\n"), write("b/c.md", "# Title\n"), write("b.md", std::string("\0", 1)),
       write("gone.c", "int b;\n");
   usleep(30'000);
@@ -61,14 +61,16 @@ TEST_F(RepoIndexTest, TokensAndHashOfWhatHasNotChanged) {
   RepoIndex index(session, root());
   EXPECT_TRUE(index.root()->usable);
   EXPECT_EQ(index.size(), 4u);
-  std::map<std::string, const IndexedFile*> known;
-  for (Walk walk(root()); walk.next();)
-    known[std::string(walk.entry().path)] = index.unchanged(walk.entry().path, *walk.entry().status);
-  ASSERT_EQ(known.size(), 3u);
-  EXPECT_EQ(known["a.c"], nullptr);
-  EXPECT_EQ(known["b.md"]->tokens, std::nullopt);
-  EXPECT_EQ(known["b/c.md"]->hash, xxh3("# Title\n"));
-  EXPECT_EQ(known["b/c.md"]->tokens, index_encoding(session).tokenizer.count("# Title\n"));
+  std::map<std::string, bool> same;
+  for (Walk walk(root()); walk.next();) {
+    const auto at = index.find(walk.entry().path);
+    same[std::string(walk.entry().path)] = same_status(index[*at].status, *walk.entry().status);
+  }
+  EXPECT_EQ(same, (std::map<std::string, bool>{{"a.c", false}, {"b.md", true}, {"b/c.md", true}}));
+  EXPECT_EQ(index.find("nowhere"), std::nullopt);
+  EXPECT_EQ(index[*index.find("b.md")].tokens, std::nullopt);
+  EXPECT_EQ(index[*index.find("b/c.md")].hash, xxh3("# Title\n"));
+  EXPECT_EQ(index[*index.find("b/c.md")].tokens, index_encoding(session).tokenizer.count("# Title\n"));
   EXPECT_EQ(RepoIndex(session, "/elsewhere").root(), std::nullopt);
   session.disconnected();
 }

@@ -8,7 +8,7 @@ namespace agentinfra::testing {
 
 constexpr std::string_view kAlphabet = "aB1 \n/'#se\xcc\x81";
 
-inline std::string greedy_image(Split split, bool normalize = false) {
+inline VocabularyParts greedy_parts(Split split) {
   VocabularyParts parts;
   for (int byte = 0; byte < 256; byte++) parts.tokens.emplace_back(1, static_cast<char>(byte));
   for (const char a : kAlphabet)
@@ -17,6 +17,11 @@ inline std::string greedy_image(Split split, bool normalize = false) {
     for (const char b : kAlphabet) parts.tokens.push_back({b, a, b});
   parts.mergeable = parts.tokens.size();
   parts.split = split;
+  return parts;
+}
+
+inline std::string greedy_image(Split split, bool normalize = false) {
+  VocabularyParts parts = greedy_parts(split);
   parts.normalize = normalize;
   return vocabulary_image(parts);
 }

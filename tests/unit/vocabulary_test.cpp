@@ -2,12 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
+#include <cstring>
 #include <random>
 
+#include "repo/tokens/encodings.hpp"
 #include "repo/tokens/json_reader.hpp"
 #include "repo/tokens/merge.hpp"
 #include "repo/tokens/tokenizer.hpp"
 #include "repo/tokens/vocabulary_builder.hpp"
+#include "scratch_folder.hpp"
 #include "token_vocabulary.hpp"
 
 namespace agentinfra {
@@ -105,7 +109,7 @@ TEST(Json, IsStrict) {
 TEST(Tiktoken, LinesAreTokensInOrder) {
   const auto refusal_of = [](std::string_view text) -> std::string {
     try {
-      vocabulary_of_tiktoken(text, Split::o200k);
+      vocabulary_of_tiktoken(text, Split::o200k, "x");
     } catch (const std::runtime_error& error) {
       return error.what();
     }
@@ -155,11 +159,40 @@ TEST(Merge, AMegabyteWithoutABreak) {
   }
 }
 
-// Whatever a file says, a lookup stays in it and ends.
-TEST(Vocabulary, DamageIsRefusedOrCountsWrongButNeverMore) {
+std::string refusal_of_image(std::string image) {
+  try {
+    Vocabulary::of(std::move(image));
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Vocabulary, DamageIsFoundWhereverItIs) {
+  const std::string good = testing::greedy_image(Split::cl100k);
+  EXPECT_EQ(refusal_of_image(good), "");
+  EXPECT_EQ(refusal_of_image(good + '\0').substr(0, 26), "the vocabulary: is damaged");
+  for (size_t at = 0; at < good.size(); at += at < sizeof(Vocabulary::Header) ? 1 : 97) {
+    std::string bad = good;
+    bad[at] = static_cast<char>(bad[at] ^ 1);
+    EXPECT_NE(refusal_of_image(bad), "") << at;
+  }
+}
+
+TEST(Vocabulary, HasTheNameOfItsEncoding) {
+  VocabularyParts parts = testing::greedy_parts(Split::cl100k);
+  parts.name = std::string(23, 'n');
+  EXPECT_EQ(Vocabulary::of(vocabulary_image(parts))->name(), parts.name);
+  parts.name += 'n';
+  EXPECT_THROW(vocabulary_image(parts), std::runtime_error);
+  EXPECT_EQ(Vocabulary::of(testing::greedy_image(Split::cl100k))->name(), "");
+}
+
+// Whatever a file says that was made to pass for a good one, a lookup stays in it and ends.
+TEST(Vocabulary, MaliceIsRefusedOrCountsWrongButNeverMore) {
   const std::string good = testing::greedy_image(Split::cl100k);
   const std::string text = "aB1 'se #/\n\n ae's sea 11111 \xcc\x81 BBBBBB";
-  for (size_t size : {size_t{0}, size_t{39}, size_t{40}, good.size() - 1})
+  for (size_t size : {size_t{0}, sizeof(Vocabulary::Header) - 1, sizeof(Vocabulary::Header), good.size() - 1})
     EXPECT_THROW(Vocabulary::of(good.substr(0, size)), std::runtime_error);
   std::mt19937 random(2);
   int refused = 0, counted = 0;
@@ -167,6 +200,8 @@ TEST(Vocabulary, DamageIsRefusedOrCountsWrongButNeverMore) {
     std::string bad = good;
     for (size_t n = 1 + random() % 8; n > 0; n--)
       bad[random() % (i % 2 == 0 ? sizeof(Vocabulary::Header) : bad.size())] = static_cast<char>(random());
+    const uint64_t checksum = Vocabulary::checksum(bad);
+    std::memcpy(bad.data() + offsetof(Vocabulary::Header, checksum), &checksum, sizeof checksum);
     try {
       const int64_t tokens = Tokenizer(Vocabulary::of(bad)).count(text);
       EXPECT_LE(tokens, static_cast<int64_t>(text.size() * 3));
@@ -177,6 +212,34 @@ TEST(Vocabulary, DamageIsRefusedOrCountsWrongButNeverMore) {
   }
   EXPECT_GT(refused, 100);
   EXPECT_GT(counted, 100);
+}
+
+class EncodingsTest : public ScratchFolder {
+ protected:
+  EncodingsTest() { setenv("AGENTINFRA_SHARE", root().c_str(), 1); }
+  ~EncodingsTest() override { unsetenv("AGENTINFRA_SHARE"); }
+
+  static std::string image(const std::string& name) {
+    VocabularyParts parts = testing::greedy_parts(Split::o200k);
+    parts.name = name;
+    return vocabulary_image(parts);
+  }
+};
+
+TEST_F(EncodingsTest, AVocabularyThatCannotBeReliedOnIsNotUsed) {
+  std::string damaged = image("qwen2.5");
+  damaged[damaged.size() / 2] = static_cast<char>(damaged[damaged.size() / 2] ^ 1);
+  write("o200k_base.vocab", image("o200k_base")), write("qwen2.5.vocab", damaged);
+  write("cl100k_base.vocab", image("o200k_base"));  // which would count too little
+
+  Encodings encodings;
+  EXPECT_TRUE(encodings.get("o200k_base").tokenizer.exact());
+  EXPECT_FALSE(encodings.get("qwen2.5").tokenizer.exact());
+  EXPECT_EQ(encodings.get("qwen2.5").source,
+            "estimated: " + at("qwen2.5.vocab") + ": is damaged: its checksum is not that of its contents");
+  EXPECT_EQ(encodings.get("cl100k_base").source, "estimated: " + at("cl100k_base.vocab") + ": is of o200k_base");
+  EXPECT_TRUE(encodings.get(at("cl100k_base.vocab")).tokenizer.exact());  // it is what this path says
+  EXPECT_THROW(encodings.get(at("qwen2.5.vocab")), std::runtime_error);
 }
 
 }  // namespace

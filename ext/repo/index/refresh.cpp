@@ -5,6 +5,7 @@
 #include "os/clock.hpp"
 #include "os/hash.hpp"
 #include "repo/index/document.hpp"
+#include "repo/index/forget.hpp"
 #include "repo/index/repo_index.hpp"
 #include "repo/known_history.hpp"
 #include "repo/tokens/unicode.hpp"
@@ -21,31 +22,26 @@ constexpr size_t kBatchChanges = 500;
 constexpr size_t kLargest = 1 << 20;    // bytes: a file that was small enough a moment ago may grow
 constexpr int64_t kLookUpEvery = 1024;  // entries of the walk, to see whether somebody has interrupted us
 
-// 1: it is there, 0: it is something else of that name; no row: it is not.
-constexpr const char* kHasPassages =
-    "SELECT sql LIKE 'CREATE VIRTUAL TABLE %fts5(path, outline, content, words, %' FROM main.sqlite_schema"
-    " WHERE name = 'indexed_passages'";
-
-// porter: a question's "waiting" finds "wait".
-constexpr const char* kMakePassages =
-    "CREATE VIRTUAL TABLE main.indexed_passages USING fts5(path, outline, content, words,"
-    " first_line UNINDEXED, last_line UNINDEXED, tokens UNINDEXED, tokenize = 'porter unicode61')";
-
 constexpr const char* kAddRoot =
-    "INSERT INTO main.indexed_roots (root, made_by) VALUES (:root, :made_by) ON CONFLICT (root) DO NOTHING";
+    "INSERT INTO main.indexed_roots (root_id, root, made_by)"
+    " SELECT coalesce((SELECT min(root_id) + 1 FROM main.indexed_roots AS r WHERE root_id < 32767"
+    "   AND NOT EXISTS (SELECT 1 FROM main.indexed_roots WHERE root_id = r.root_id + 1)), 1), :root, :made_by"
+    " WHERE true ON CONFLICT (root) DO NOTHING";
 
 constexpr const char* kFinish =
     "UPDATE main.indexed_roots SET indexed_ms = :now_ms, made_by = :made_by WHERE root_id = :root_id";
 
+// Not when the root has been forgotten meanwhile; its id may be another's by now.
 constexpr const char* kWriteFile =
     "INSERT INTO main.indexed_files"
-    " (file, root_id, path, bytes, mtime_ns, ctime_ns, inode, hash, tokens, redacted)"
-    " SELECT coalesce(max(file), :root_id << 32) + 1, :root_id, :path, :bytes, :mtime_ns, :ctime_ns, :inode, :hash,"
-    " :tokens, :redacted"
-    " FROM main.indexed_files WHERE file BETWEEN :root_id << 32 AND (:root_id << 32) + 4294967295"
+    " (file, root_id, path, bytes, mtime_ns, ctime_ns, inode, hash, tokens, redacted, passages)"
+    " SELECT coalesce((SELECT max(file) FROM main.indexed_files"
+    "    WHERE file BETWEEN :root_id << 32 AND (:root_id << 32) + 4294967295), :root_id << 32) + 1,"
+    "  :root_id, :path, :bytes, :mtime_ns, :ctime_ns, :inode, :hash, :tokens, :redacted, :passages"
+    " FROM main.indexed_roots WHERE root_id = :root_id AND root = :root"
     " ON CONFLICT (root_id, path) DO UPDATE SET bytes = excluded.bytes, mtime_ns = excluded.mtime_ns,"
     " ctime_ns = excluded.ctime_ns, inode = excluded.inode, hash = excluded.hash, tokens = excluded.tokens,"
-    " redacted = excluded.redacted"
+    " redacted = excluded.redacted, passages = excluded.passages"
     " RETURNING file";
 
 // Where another process has changed the row meanwhile, it is left alone.
@@ -54,13 +50,10 @@ constexpr const char* kTouchFile =
     " WHERE file = :file AND hash = :hash";
 constexpr const char* kRemoveFile = "DELETE FROM main.indexed_files WHERE file = :file AND path = :path";
 
-constexpr const char* kRemovePassages =
-    "DELETE FROM main.indexed_passages WHERE rowid BETWEEN :file << 16 AND (:file << 16) + 65535";
 constexpr const char* kAddPassage =
     "INSERT INTO main.indexed_passages (rowid, path, outline, content, words, first_line, last_line, tokens)"
     " VALUES ((:file << 16) + :number, :path, :outline, :content, :words, :first_line, :last_line, :tokens)";
 
-constexpr const char* kRemoveOutline = "DELETE FROM main.indexed_outlines WHERE file = :file";
 constexpr const char* kAddOutline = "INSERT INTO main.indexed_outlines (file, outline) VALUES (:file, :outline)";
 
 int64_t to_integer(uint64_t bits) { return static_cast<int64_t>(bits); }
@@ -98,6 +91,7 @@ class Refresh {
 
  private:
   void enroll();
+  void heal();
   void visit(const Entry& entry);
   void count(std::optional<int64_t> tokens);
   bool look_at(const Entry& entry, const IndexedFile* known, bool replaces);
@@ -106,7 +100,6 @@ class Refresh {
   void flush();
   void apply(const Change& change);
   void write(const Change& change);
-  void forget(int64_t file);
   void finish();
 
   Call& call_;
@@ -123,22 +116,19 @@ class Refresh {
 };
 
 void Refresh::enroll() {
-  const auto there = session_.query(kHasPassages).one();
-  if (there == 0) throw SqlError(session_.file() + " already has a table 'indexed_passages' that is not agentinfra's");
-  if (there && find_indexed_root(session_, walk_.folder())) return;
-  Transaction transaction(session_.db());
-  if (!session_.query(kHasPassages).one()) {
-    try {
-      execute(session_.db(), kMakePassages);
-    } catch (const SqlError& error) {
-      if (std::string_view(error.what()).find("no such module") == std::string_view::npos) throw;
-      throw SqlError("this SQLite is built without FTS5, which the index needs: call it from another one");
-    }
-  }
+  make_passages_table(session_);
+  if (find_indexed_root(session_, walk_.folder())) return;
   const Value root = text_or_blob(walk_.folder());
   const std::string by = made_by(session_);
   session_.query(kAddRoot).bind(root, by).run();
-  transaction.commit();
+}
+
+// Somebody has emptied or dropped a table: all of the folder is read again.
+void Refresh::heal() {
+  const bool whole = session_.patiently([&] { return is_whole(session_, index_->root()->id); });
+  if (whole) return;
+  drop_files(session_, index_->root()->id);
+  session_.patiently([&] { index_.emplace(session_, walk_.folder()); });
 }
 
 // ---- looking
@@ -146,6 +136,7 @@ void Refresh::enroll() {
 std::string Refresh::run() {
   session_.patiently([&] { enroll(); });
   session_.patiently([&] { index_.emplace(session_, walk_.folder()); });
+  heal();
   gone_.assign(index_->size(), true);
   for (int64_t entries = 1; walk_.next(); entries++) {
     visit(walk_.entry());
@@ -269,17 +260,21 @@ void Refresh::apply(const Change& change) {
   }
   const Value path = text_or_blob(change.path);
   session_.query(kRemoveFile).bind(file, path).run();
-  if (session_.changed_rows() > 0) forget(file);
+  if (session_.changed_rows() > 0) forget_passages(session_, file);
 }
 
 void Refresh::write(const Change& change) {
   const auto& [unused, status, hash, tokens] = change.file;
-  const Value path = text_or_blob(change.path);
-  const int64_t file = *session_.query(kWriteFile)
-                            .bind(index_->root()->id, path, status.bytes, status.mtime_ns, status.ctime_ns,
-                                  to_integer(status.inode), to_integer(hash), tokens, change.document.redacted)
-                            .one();
-  forget(file);
+  const Value path = text_or_blob(change.path), root = text_or_blob(walk_.folder());
+  const auto passages = static_cast<int64_t>(change.document.passages.size());
+  const auto written =
+      session_.query(kWriteFile)
+          .bind(index_->root()->id, path, status.bytes, status.mtime_ns, status.ctime_ns, to_integer(status.inode),
+                to_integer(hash), tokens, change.document.redacted, passages, root)
+          .one();
+  if (!written) throw SqlError("the index of this folder was dropped meanwhile by repo_forget(): call it again");
+  const int64_t file = *written;
+  forget_passages(session_, file);
   if (!change.document.outline.empty()) session_.query(kAddOutline).bind(file, change.document.outline).run();
   std::string storage;
   const std::string_view shown = well_formed(change.path, storage);
@@ -287,11 +282,6 @@ void Refresh::write(const Change& change) {
     session_.query(kAddPassage)
         .bind(file, number++, shown, p.outline, p.content, p.words, p.first_line, p.last_line, p.tokens)
         .run();
-}
-
-void Refresh::forget(int64_t file) {
-  session_.query(kRemovePassages).bind(file).run();
-  session_.query(kRemoveOutline).bind(file).run();
 }
 
 void Refresh::finish() {

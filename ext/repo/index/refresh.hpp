@@ -8,6 +8,9 @@
 // 12 ms of them, or one file, and then what FTS5 takes to commit. What is killed or interrupted in between has written
 // whole files, and the next call goes on from there. Two that index the same folder at once do the work twice and end
 // with the same rows. When nothing has changed, nothing is written.
+//
+// An index with passages missing, or with some that belong to no file, is dropped and made anew. What else somebody has
+// done to its tables does not show: repo_forget() (forget.hpp), and then this, makes all of it anew.
 #pragma once
 
 #include "repo/folder.hpp"

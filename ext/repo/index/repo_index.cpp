@@ -4,6 +4,7 @@
 
 #include "repo/folder.hpp"
 #include "repo/index/document.hpp"
+#include "sqlite/transaction.hpp"
 
 namespace agentinfra {
 namespace {
@@ -13,6 +14,23 @@ constexpr const char* kRoot = "SELECT root_id, made_by FROM main.indexed_roots W
 constexpr const char* kFiles =
     "SELECT path, file, bytes, mtime_ns, ctime_ns, inode, hash, tokens FROM main.indexed_files"
     " WHERE file BETWEEN :root_id << 32 AND (:root_id << 32) + 4294967295 ORDER BY file";
+
+// 1: it is there, 0: it is something else of that name; no row: it is not.
+constexpr const char* kHasPassages =
+    "SELECT sql LIKE 'CREATE VIRTUAL TABLE %fts5(path, outline, content, words, %' FROM main.sqlite_schema"
+    " WHERE name = 'indexed_passages'";
+
+// porter: a question's "waiting" finds "wait".
+constexpr const char* kMakePassages =
+    "CREATE VIRTUAL TABLE main.indexed_passages USING fts5(path, outline, content, words,"
+    " first_line UNINDEXED, last_line UNINDEXED, tokens UNINDEXED, tokenize = 'porter unicode61')";
+
+// FTS5's own table of what it has: to count its rows takes a hundredth of the time.
+constexpr const char* kIsWhole =
+    "SELECT (SELECT count(*) FROM main.indexed_passages_docsize"
+    "  WHERE id BETWEEN :root_id << 48 AND (:root_id << 48) + 281474976710655) ="
+    " (SELECT coalesce(sum(passages), 0) FROM main.indexed_files"
+    "  WHERE file BETWEEN :root_id << 32 AND (:root_id << 32) + 4294967295)";
 
 constexpr int64_t kSecondNs = 1'000'000'000;
 constexpr int64_t kTickNs = 20'000'000;           // more than the longest tick of a kernel's clock, 10 ms
@@ -26,6 +44,28 @@ std::string made_by(Session& session) {
   const Encoding& encoding = index_encoding(session);
   return encoding.name + (encoding.tokenizer.exact() ? "" : " estimated") + ", form " +
          std::to_string(kDocumentVersion);
+}
+
+bool is_whole(Session& session, int64_t root_id) { return session.query(kIsWhole).bind(root_id).one() == 1; }
+
+bool has_fts5(Session& session) {
+  return session.query("SELECT 1 FROM pragma_module_list WHERE name = 'fts5'").one().has_value();
+}
+
+bool has_passages_table(Session& session) { return session.query(kHasPassages).one() == 1; }
+
+SqlError without_fts5() {
+  return SqlError("this SQLite is built without FTS5, which the index needs: call it from another one");
+}
+
+void make_passages_table(Session& session) {
+  const auto there = session.query(kHasPassages).one();
+  if (there == 0) throw SqlError(session.file() + " already has a table 'indexed_passages' that is not agentinfra's");
+  if (!has_fts5(session)) throw without_fts5();
+  if (there) return;
+  Transaction transaction(session.db());
+  if (!session.query(kHasPassages).one()) execute(session.db(), kMakePassages);
+  transaction.commit();
 }
 
 bool is_settled(const Entry::Status& status, int64_t now_ns) {
@@ -75,11 +115,6 @@ std::optional<size_t> RepoIndex::find(std::string_view wanted) {
     if (next_ == files_.size() || path(next_) != wanted) return std::nullopt;
   }
   return next_++;
-}
-
-const IndexedFile* RepoIndex::unchanged(std::string_view wanted, const Entry::Status& status) {
-  const auto at = root_ && root_->usable ? find(wanted) : std::nullopt;
-  return at && same_status(files_[*at].known.status, status) ? &files_[*at].known : nullptr;
 }
 
 }  // namespace agentinfra

@@ -2,14 +2,18 @@
 //
 //   RepoIndex index(session, walk.folder());
 //   while (walk.next())
-//     if (const auto* known = index.unchanged(walk.entry().path, *walk.entry().status)) …  // known->tokens,
-//     known->hash
+//     if (const auto at = index.find(walk.entry().path))
+//       if (same_status(index[*at].status, *walk.entry().status)) …  // index[*at].tokens
 //
 // All rows of the folder are read at once and stay as they were then; there are none when it has never been indexed.
 //
 // A file counts as unchanged when size, times and inode are those it had when it was read, and its change time was then
-// old enough for any later change to show (see is_settled()); nothing does when the rows were made by a library that
-// counts or cuts otherwise.
+// old enough for any later change to show (see is_settled()). Rows of a root that is not `usable` say nothing: they
+// were made by a library that counts or cuts otherwise.
+//
+// The passages are in an FTS5 table that hosts without FTS5 could not even open, so it is not a part of the schema:
+// make_passages_table() makes it. As anybody may empty or drop it, is_whole() compares what it has with what the files
+// say they have; who finds it otherwise drops the root's files and reads them again.
 #pragma once
 
 #include <optional>
@@ -49,7 +53,6 @@ class RepoIndex {
 
   // Where `path` is; fastest when asked in ascending order of paths.
   std::optional<size_t> find(std::string_view path);
-  const IndexedFile* unchanged(std::string_view path, const Entry::Status& status);
 
  private:
   struct File {
@@ -65,10 +68,22 @@ class RepoIndex {
   size_t next_ = 0;          // after the one found last
 };
 
+// Whether all passages of a root are there, and no others.
+bool is_whole(Session& session, int64_t root_id);
+
+bool has_fts5(Session& session);
+bool has_passages_table(Session& session);
+
+// Makes table indexed_passages where it is not. Throws without FTS5, and where it is somebody else's.
+void make_passages_table(Session& session);
+
+// The sentence for a host that cannot read the index.
+SqlError without_fts5();
+
 // What indexed_roots.made_by says of rows that this connection makes.
 std::string made_by(Session& session);
 
-// The encoding that the index counts in.
+// The encoding that the index counts in: o200k_base, whatever the setting encoding says (encoding_of.hpp).
 const Encoding& index_encoding(Session& session);
 
 // Whether a file that is now read and has this status cannot change later without a change of the status.

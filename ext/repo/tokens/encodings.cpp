@@ -42,8 +42,6 @@ std::vector<std::string> share_folders() {
   return {here, here + "/share/agentinfra", here + "/../share/agentinfra", here + "/../../share/agentinfra"};
 }
 
-bool is_file_name(std::string_view name) { return name.ends_with(".json") || name.ends_with(".vocab"); }
-
 std::string joined(const std::vector<std::string>& words) {
   std::string list;
   for (const std::string& word : words) list += (list.empty() ? "" : ", ") + word;
@@ -71,15 +69,24 @@ Encoding exact(const std::string& name, std::shared_ptr<const Vocabulary> vocabu
   return {name, Tokenizer(std::move(vocabulary)), 0, tokens, source};
 }
 
-Encoding find_vocabulary(const Known& known) {
-  const std::string name(known.name);
+// Throws when there is none that can be relied on.
+Encoding find_vocabulary(const std::string& name) {
   const auto folders = share_folders();
   for (const std::string& folder : folders) {
     const std::string file = folder + "/" + name + ".vocab";
-    if (access(file.c_str(), F_OK) == 0) return exact(name, Vocabulary::map(file), file);
+    if (access(file.c_str(), F_OK) != 0) continue;
+    auto vocabulary = Vocabulary::map(file);
+    if (vocabulary->name() != name) throw std::runtime_error(file + ": is of " + std::string(vocabulary->name()));
+    return exact(name, std::move(vocabulary), file);
   }
-  return {name, Tokenizer().times(known.factor), known.margin, std::nullopt,
-          "estimated: there is no " + name + ".vocab in " + joined(folders)};
+  throw std::runtime_error("there is no " + name + ".vocab in " + joined(folders));
+}
+
+Encoding find_or_estimate(const Known& known) try {
+  return find_vocabulary(std::string(known.name));
+} catch (const std::runtime_error& why) {
+  return {std::string(known.name), Tokenizer().times(known.factor), known.margin, std::nullopt,
+          std::string("estimated: ") + why.what()};
 }
 
 Encoding load_path(const std::string& path) {
@@ -105,6 +112,8 @@ std::vector<std::string> Encodings::names() {
   return names;
 }
 
+bool Encodings::is_path(std::string_view name) { return name.ends_with(".json") || name.ends_with(".vocab"); }
+
 const Encoding& Encodings::get(std::string_view name) {
   if (const auto found = loaded_.find(name); found != loaded_.end()) return found->second;
   Encoding encoding = load(std::string(name));
@@ -114,7 +123,7 @@ const Encoding& Encodings::get(std::string_view name) {
 // NAME, or NAME*FACTOR.
 Encoding Encodings::load(const std::string& name) {
   const size_t star = name.rfind('*');
-  if (star == std::string::npos || is_file_name(name)) return load_named(name);
+  if (star == std::string::npos || is_path(name)) return load_named(name);
   const double factor = decimal(std::string_view(name).substr(star + 1));
   if (!(factor > 0 && factor <= kLargestFactor))
     throw std::runtime_error("the factor in '" + name + "' must be a number above 0 and at most 100");
@@ -126,9 +135,9 @@ Encoding Encodings::load(const std::string& name) {
 }
 
 Encoding Encodings::load_named(const std::string& name) {
-  if (is_file_name(name)) return load_path(name);
+  if (is_path(name)) return load_path(name);
   for (const Known& known : kVocabularies)
-    if (known.name == name) return find_vocabulary(known);
+    if (known.name == name) return find_or_estimate(known);
   if (name == kEstimate)
     return {name, Tokenizer(), kVocabularies[0].margin, std::nullopt, "estimated: no vocabulary is used"};
   for (const ByRatio& model : kByRatio) {

@@ -4,7 +4,8 @@
 //   encodings.get("o200k_base").tokenizer.count(text);
 //
 // A name is one of
-//   o200k_base, cl100k_base, qwen2.5   exact with the vocabulary that is installed, estimated without
+//   o200k_base, cl100k_base, qwen2.5   exact with the vocabulary that is installed; estimated without, and
+//                                      with one that is damaged or another encoding's
 //   llama3                             by ratio: measured against o200k_base
 //   estimate                           no vocabulary at all
 //   the path of a tokenizer.json (byte-level BPE) or of a vocabulary file: it ends in .json or .vocab
@@ -43,6 +44,8 @@ class Encodings {
   const Encoding& get(std::string_view name);
   // The names there are, without paths.
   static std::vector<std::string> names();
+  // Whether a name is a file's.
+  static bool is_path(std::string_view name);
 
  private:
   Encoding load(const std::string& name);

@@ -15,7 +15,8 @@
 //   Qwen 2  the same with \p{N}
 //
 // \s is Unicode's White_Space and (?i:'s) takes U+017F as well, as in the engines that the models' makers use. (A
-// JavaScript \s has U+FEFF and lacks U+0085: ports to JavaScript differ there.)
+// JavaScript \s has U+FEFF and lacks U+0085: ports to JavaScript differ there, and count files that begin with a byte
+// order mark otherwise than the models do.)
 #pragma once
 
 #include <optional>

@@ -6,6 +6,7 @@
 
 #include <bit>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <stdexcept>
 
@@ -17,9 +18,13 @@
 namespace agentinfra {
 
 static_assert(std::endian::native == std::endian::little, "vocabulary files are little-endian");
-static_assert(sizeof(Vocabulary::Header) == 40);
+static_assert(sizeof(Vocabulary::Header) == 72);
 
 uint64_t Vocabulary::hash(std::string_view token) { return XXH3_64bits(token.data(), token.size()); }
+
+uint64_t Vocabulary::checksum(std::string_view image) {
+  return hash(image.substr(offsetof(Header, checksum) + sizeof(Header::checksum)));
+}
 
 std::shared_ptr<const Vocabulary> Vocabulary::map(const std::string& path) {
   const auto fail = [&](const char* what) { throw std::runtime_error(path + ": " + what); };
@@ -30,7 +35,7 @@ std::shared_ptr<const Vocabulary> Vocabulary::map(const std::string& path) {
   std::shared_ptr<Vocabulary> vocabulary(new Vocabulary);
   const auto size = static_cast<size_t>(status.st_size);
   if (size < sizeof(Header)) fail("is no vocabulary");
-  void* memory = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
+  void* memory = mmap(nullptr, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd.get(), 0);
   if (memory == MAP_FAILED) fail(std::strerror(errno));
   vocabulary->mapping_ = memory;
   vocabulary->mapped_ = size;
@@ -50,13 +55,15 @@ Vocabulary::~Vocabulary() {
 }
 
 void Vocabulary::adopt(std::string_view image, const std::string& name) {
-  const auto check = [&](bool good) {
-    if (!good) throw std::runtime_error(name + ": is no vocabulary of this version of agentinfra");
+  const auto check = [&](bool good, const char* otherwise = "is no vocabulary of this version of agentinfra") {
+    if (!good) throw std::runtime_error(name + ": " + otherwise);
   };
   check(image.size() >= sizeof(Header));
   header_ = reinterpret_cast<const Header*>(image.data());
   const Header& h = *header_;
   check(std::memcmp(h.magic, kMagic, sizeof kMagic) == 0);
+  check(h.checksum == checksum(image), "is damaged: its checksum is not that of its contents");
+  check(std::memchr(h.name, '\0', sizeof h.name) != nullptr);
   check(h.tokens <= kMostTokens && h.mergeable <= h.tokens && std::has_single_bit(h.slots) && h.slots > h.tokens &&
         h.split >= static_cast<uint32_t>(Split::o200k) && h.split <= static_cast<uint32_t>(Split::qwen2));
   const uint64_t words = uint64_t{h.tokens} + 1 + h.slots;

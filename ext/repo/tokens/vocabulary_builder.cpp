@@ -193,8 +193,9 @@ bool becomes(std::string_view token, std::string_view first, std::string_view se
 
 }  // namespace
 
-std::string vocabulary_of_tiktoken(std::string_view text, Split split) {
+std::string vocabulary_of_tiktoken(std::string_view text, Split split, const std::string& name) {
   VocabularyParts parts;
+  parts.name = name;
   while (!text.empty()) {
     const size_t line_end = std::min(text.find('\n'), text.size());
     const std::string_view line = text.substr(0, line_end);
@@ -209,9 +210,10 @@ std::string vocabulary_of_tiktoken(std::string_view text, Split split) {
   return vocabulary_image(parts);
 }
 
-std::string vocabulary_of_tokenizer_json(std::string_view text) {
+std::string vocabulary_of_tokenizer_json(std::string_view text, const std::string& name) {
   TokenizerJson json = read_tokenizer_json(text);
   VocabularyParts parts;
+  parts.name = name;
   parts.split = *json.split;
   parts.normalize = json.normalize;
   parts.tokens.reserve(json.vocabulary.size() + 256);  // so that what `ranks` views stays

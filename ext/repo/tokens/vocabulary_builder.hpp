@@ -1,8 +1,9 @@
 // Makes vocabulary files (vocabulary.hpp) from what tokenizers are published as.
 //
-//   Vocabulary::of(vocabulary_of_tiktoken(text, Split::o200k))
+//   Vocabulary::of(vocabulary_of_tiktoken(text, Split::o200k, "o200k_base"))
 //
-// Both throw std::runtime_error with a sentence when the text is not what it should be.
+// `name` is the encoding's; a tokenizer.json that is used as it lies there needs none. Both throw std::runtime_error
+// with a sentence when the text is not what it should be.
 //
 // **.tiktoken**: a line a token, base64 and rank. A token's rank is also the order of the merge that makes it.
 //
@@ -22,7 +23,7 @@
 
 namespace agentinfra {
 
-std::string vocabulary_of_tiktoken(std::string_view text, Split split);
-std::string vocabulary_of_tokenizer_json(std::string_view text);
+std::string vocabulary_of_tiktoken(std::string_view text, Split split, const std::string& name);
+std::string vocabulary_of_tokenizer_json(std::string_view text, const std::string& name = {});
 
 }  // namespace agentinfra

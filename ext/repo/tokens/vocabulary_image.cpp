@@ -33,6 +33,10 @@ std::string vocabulary_image(const VocabularyParts& parts) {
     throw std::runtime_error("has " + std::to_string(parts.tokens.size()) + " tokens; at most " +
                              std::to_string(Vocabulary::kMostTokens) + " are supported");
   Vocabulary::Header header{};
+  if (parts.name.size() >= sizeof header.name)
+    throw std::runtime_error("the name '" + parts.name + "' has more than " + std::to_string(sizeof header.name - 1) +
+                             " bytes");
+  parts.name.copy(header.name, sizeof header.name - 1);
   std::memcpy(header.magic, Vocabulary::kMagic, sizeof header.magic);
   header.tokens = static_cast<uint32_t>(parts.tokens.size());
   header.mergeable = static_cast<uint32_t>(parts.mergeable);
@@ -55,6 +59,8 @@ std::string vocabulary_image(const VocabularyParts& parts) {
   append_raw(image, starts.data(), starts.size());
   append_raw(image, slots.data(), slots.size());
   image += bytes;
+  header.checksum = Vocabulary::checksum(image);
+  std::memcpy(image.data(), &header, sizeof header);
 
   const auto vocabulary = Vocabulary::of(image);
   for (uint32_t token = 0; token < parts.tokens.size(); token++)
