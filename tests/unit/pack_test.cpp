@@ -59,7 +59,7 @@ Candidate candidate(std::string path, FileKind kind, int64_t mtime_ms = 0) {
 
 TEST(Score, FollowsTheTable) {
   constexpr int64_t kDay = 86'400'000, kNow = 10'000 * kDay;
-  std::vector<Candidate> all = {
+  std::deque<Candidate> all = {
       candidate("AGENTS.md", FileKind::doc, kNow),     candidate("src/AGENTS.md", FileKind::doc, kNow),
       candidate("Cargo.toml", FileKind::config, kNow), candidate("src/main.rs", FileKind::source, kNow),
       candidate("src/new.rs", FileKind::source, kNow), candidate("src/weeks.rs", FileKind::source, kNow - 60 * kDay),
@@ -78,8 +78,8 @@ TEST(Score, FollowsTheTable) {
 }
 
 TEST(Score, AQueryComesRightAfterGuidance) {
-  std::vector<Candidate> all = {candidate("AGENTS.md", FileKind::doc), candidate("old.c", FileKind::source),
-                                candidate("new.c", FileKind::source, 1)};
+  std::deque<Candidate> all = {candidate("AGENTS.md", FileKind::doc), candidate("old.c", FileKind::source),
+                               candidate("new.c", FileKind::source, 1)};
   score(all, History{}, {0, 1, 0});
   EXPECT_EQ(all[0].score, 0);
   EXPECT_LT(all[1].score, 15);

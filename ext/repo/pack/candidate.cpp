@@ -1,8 +1,15 @@
 #include "repo/pack/candidate.hpp"
 
-#include <algorithm>
+#include <fcntl.h>
+#include <sys/stat.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "os/parallel.hpp"
 #include "repo/tokens/unicode.hpp"
+#include "repo/walk/prune.hpp"
 #include "sqlite/arguments.hpp"
 
 namespace agentinfra {
@@ -14,7 +21,6 @@ std::string left_out(const Entry& e) {
   if (e.ignored_by) return "ignored by " + shown_path(e.ignored_by.cite());
   if (e.pruned_by == kCredentials) return std::string(kCredentials);
   if (!e.pruned_by.empty()) return "noise: " + std::string(e.pruned_by);
-  if (!e.error.empty() && !e.status) return e.error;
   switch (e.kind) {
     case FileKind::binary:
     case FileKind::generated: return std::string(to_text(e.kind));
@@ -22,7 +28,7 @@ std::string left_out(const Entry& e) {
     case FileKind::directory: return e.error.empty() ? "a folder" : e.error;
     case FileKind::repository: return "another repository";
     case FileKind::special: return "no regular file";
-    default: return e.status && e.status->bytes == 0 ? "empty" : "";
+    default: return "";
   }
 }
 
@@ -32,36 +38,71 @@ bool is_shown(char32_t c) {
   return !((c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069));
 }
 
-// What has only another time was not edited, where that is so of many: the tree is a copy.
-class Edits {
- public:
-  void count(const Entry& e) { tracked_ += e.tracking == Tracking::tracked, perhaps_ += e.edit == Edit::perhaps; }
-  bool of(Edit edit) const { return edit == Edit::yes || (edit == Edit::perhaps && perhaps_ <= most()); }
-
- private:
-  size_t most() const { return std::max<size_t>(20, tracked_ / 20); }
-
-  size_t tracked_ = 0, perhaps_ = 0;
+struct Status {
+  int error = 0;  // an errno
+  int64_t bytes = 0, mtime_ns = 0;
 };
+
+Status status_of(int folder, const std::string& path) {
+  struct stat found {};
+  if (fstatat(folder, path.c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0) return {.error = errno};
+  const Entry::Status status = to_status(found);
+  return {0, status.bytes, status.mtime_ns};
+}
+
+// Asking for them one after the other is half of a walk, and all of it is waiting for memory.
+std::vector<Status> statuses_of(const std::deque<Candidate>& all, const std::string& root) {
+  constexpr size_t kWorthAThread = 2000;
+  std::vector<Status> statuses(all.size());
+  const UniqueFd folder(open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  in_slices(all.size(), kWorthAThread, [&](size_t begin, size_t end) noexcept {
+    for (size_t i = begin; i < end; i++)
+      if (all[i].left_out.empty()) statuses[i] = status_of(folder.get(), all[i].path);
+  });
+  return statuses;
+}
+
+// What is said of a file by its size.
+std::string left_out(const Status& status) {
+  if (status.error == ENOENT) return "it has vanished";
+  if (status.error != 0) return std::string("it cannot be looked at: ") + std::strerror(status.error);
+  if (status.bytes == 0) return "empty";
+  return status.bytes > kLargestFile ? "noise: over 500 KB" : "";
+}
+
+// What has only another time was not edited, where that is so of many: the tree is a copy.
+void tell_edited(std::deque<Candidate>& all, const std::vector<Edit>& edits) {
+  const auto perhaps = std::count(edits.begin(), edits.end(), Edit::perhaps);
+  const bool copied = perhaps > std::max<std::ptrdiff_t>(20, static_cast<std::ptrdiff_t>(all.size()) / 20);
+  for (size_t i = 0; i < all.size(); i++)
+    all[i].edited = edits[i] == Edit::yes || (edits[i] == Edit::perhaps && !copied);
+}
 
 }  // namespace
 
-std::vector<Candidate> candidates_in(Walk& walk) {
-  std::vector<Candidate> all;
-  Edits edits;
+std::deque<Candidate> candidates_in(const std::string& root) {
+  Walk walk(root, {.status = false});
+  std::deque<Candidate> all;
+  std::vector<Indexed> indexed;
   while (walk.next()) {
     const Entry& e = walk.entry();
-    Candidate c;
+    Candidate& c = all.emplace_back();
     c.path = e.path;
-    if (e.status) c.bytes = e.status->bytes, c.mtime_ms = e.status->mtime_ns / kNanosecondsPerMs;
     c.kind = e.kind;
     c.tracking = e.tracking;
-    c.edit = e.edit;
-    edits.count(e);
     c.left_out = left_out(e);
-    all.push_back(std::move(c));
+    indexed.push_back(e.indexed);
   }
-  for (Candidate& c : all) c.edited = edits.of(c.edit);
+  const std::vector<Status> statuses = statuses_of(all, walk.folder());
+  std::vector<Edit> edits(all.size(), Edit::no);
+  for (size_t i = 0; i < all.size(); i++) {
+    if (!all[i].left_out.empty()) continue;
+    all[i].bytes = statuses[i].bytes;
+    all[i].mtime_ms = statuses[i].mtime_ns / kNanosecondsPerMs;
+    all[i].left_out = left_out(statuses[i]);
+    edits[i] = indexed[i].edit(statuses[i].bytes, statuses[i].mtime_ns);
+  }
+  tell_edited(all, edits);
   return all;
 }
 

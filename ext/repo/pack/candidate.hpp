@@ -1,13 +1,13 @@
 // What of a folder could go into a pack, and what never will.
 //
-//   for (const Candidate& c : candidates_in(walk)) …   // c.left_out.empty(): it may be packed
+//   for (const Candidate& c : candidates_in(folder)) …   // c.left_out.empty(): it may be packed
 //
 // Nothing is read for it but names and sizes.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <string>
-#include <vector>
 
 #include "repo/walk/walk.hpp"
 
@@ -18,7 +18,6 @@ struct Candidate {
   int64_t bytes = 0, mtime_ms = 0;
   FileKind kind = FileKind::other;
   Tracking tracking = Tracking::unknown;
-  Edit edit = Edit::no;
   bool edited = false;   // since it was committed
   std::string left_out;  // why it is no candidate: ignored, noise, no file
 
@@ -27,8 +26,8 @@ struct Candidate {
   int64_t order = 0;  // where it stands in the text: the time of its last commit
 };
 
-// In the order of their paths.
-std::vector<Candidate> candidates_in(Walk& walk);
+// In the order of their paths; a deque, so that none is moved. Throws as Walk does.
+std::deque<Candidate> candidates_in(const std::string& root);
 
 // A path as a pack shows it: bytes that are no UTF-8, and characters that would mislead (control characters, line
 // separators, changes of direction), as \xNN; a backslash as two. No two paths are shown alike.

@@ -4,11 +4,11 @@
 #include <set>
 #include <tuple>
 
+#include "os/file.hpp"
 #include "os/hash.hpp"
 #include "repo/pack/score.hpp"
 #include "repo/pack/select.hpp"
 #include "repo/pack/terms.hpp"
-#include "repo/walk/walk.hpp"
 
 namespace agentinfra {
 namespace {
@@ -16,8 +16,7 @@ namespace {
 // A folder's candidates, scored.
 struct Tree {
   Tree(const std::string& root, const PackOptions& options, const History& history)
-      : walk(root), reader(walk.folder()) {
-    candidates = candidates_in(walk);
+      : reader(real_path(root)), candidates(candidates_in(root)) {
     score(candidates, history, relevance(options.query));
     for (const Candidate& c : candidates) best_first.push_back(&c);
     const auto key = [](const Candidate* c) { return std::tuple(!c->left_out.empty(), c->score); };
@@ -36,9 +35,8 @@ struct Tree {
     return terms.relevance();
   }
 
-  Walk walk;
   Reader reader;
-  std::vector<Candidate> candidates;
+  std::deque<Candidate> candidates;
   std::vector<const Candidate*> best_first;
 };
 

@@ -117,7 +117,8 @@ class Clock {
 // What has been changed, and when.
 class Ages {
  public:
-  Ages(const std::vector<Candidate>& candidates, const History& history) : with_git_(!history.head.empty()), fault_(history.fault) {
+  Ages(const std::deque<Candidate>& candidates, const History& history)
+      : with_git_(!history.head.empty()), fault_(history.fault) {
     History::Lookup lookup(history);
     std::vector<int64_t> sources;
     int64_t newest_ms = 0;
@@ -232,7 +233,7 @@ void rate_by_query(Candidate& c, double relevance) {
 
 }  // namespace
 
-void score(std::vector<Candidate>& candidates, const History& history, const std::vector<double>& relevance) {
+void score(std::deque<Candidate>& candidates, const History& history, const std::vector<double>& relevance) {
   const Ages ages(candidates, history);
   for (size_t i = 0; i < candidates.size(); i++) {
     Candidate& c = candidates[i];

@@ -29,6 +29,6 @@ constexpr double kCutoff = 50;
 constexpr double kGuidance = 10;  // below: guidance
 
 // `relevance`: for each candidate 0 (no match) to 1 (the best); empty without a query.
-void score(std::vector<Candidate>& candidates, const History& history, const std::vector<double>& relevance);
+void score(std::deque<Candidate>& candidates, const History& history, const std::vector<double>& relevance);
 
 }  // namespace agentinfra

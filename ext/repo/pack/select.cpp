@@ -45,8 +45,9 @@ std::string Selector::block(const PackedFile& file, Mode mode, std::string_view 
 
 // Puts this content in the place of what the choice has, when it takes at most `room`.
 bool Selector::place(Choice& choice, const FileText& text, Mode mode, std::string content, double room) {
+  const double about = mode == Mode::full ? choice.about : estimate_tokens(content);
+  if (about * kUnderestimate > room && tokenizer_.exact()) return false;
   const std::string whole = block(files_[choice.at], mode, content);
-  if (estimate_tokens(whole) * kUnderestimate > room && tokenizer_.exact()) return false;
   const double weight = tokenizer_.weight(whole, room);
   if (weight > room) return false;
   left_ += choice.weight - weight;
@@ -83,7 +84,6 @@ bool Selector::place_cut(Choice& choice, const FileText& text, Mode mode, std::s
 
 void Selector::shorten(Choice& choice, const FileText& text, double room) {
   choice.could_grow = true;
-  choice.least = kUnderestimate * estimate_tokens(text.text);
   if (choice.candidate->score < kGuidance && place_cut(choice, text, Mode::head, text.text, room)) return;
   const std::string declared = outline(choice.candidate->path, text.text);
   if (!declared.empty() && declared.size() < text.text.size() &&
@@ -91,7 +91,7 @@ void Selector::shorten(Choice& choice, const FileText& text, double room) {
     return;
   PackedFile& file = files_[choice.at];
   file.hash = text.hash;
-  file.reason = "does not fit: about " + std::to_string(static_cast<int64_t>(estimate_tokens(text.text))) +
+  file.reason = "does not fit: about " + std::to_string(static_cast<int64_t>(choice.about)) +
                 " tokens, of which it may take " + std::to_string(static_cast<int64_t>(room));
 }
 
@@ -132,7 +132,7 @@ void Selector::choose(const Candidate& candidate, double room) {
     files_.back().reason = text.fault;
     return;
   }
-  Choice& choice = choices_.emplace_back(Choice{&candidate, files_.size() - 1});
+  Choice& choice = choices_.emplace_back(Choice{&candidate, files_.size() - 1, estimate_tokens(text.text)});
   if (!place(choice, text, Mode::full, text.text, room)) shorten(choice, text, room);
 }
 
@@ -144,7 +144,7 @@ void Selector::fill() {
     for (Choice* choice : more) {
       if (is_full()) return;
       const double room = left_ + choice->weight;
-      if (!choice->could_grow || (whole && choice->least > room)) continue;
+      if (!choice->could_grow || (whole && choice->about * kUnderestimate > room)) continue;
       const FileText text = reader_.read(choice->candidate->path);
       if (!text.fault.empty()) continue;
       if (whole)

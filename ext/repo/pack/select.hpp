@@ -32,8 +32,8 @@ class Selector {
   struct Choice {
     const Candidate* candidate;
     size_t at;                // in files()
-    double weight = 0;        // of its block
-    double least = 0;         // the whole of it would take about that, or more
+    double about;             // tokens of the whole of it, by estimate
+    double weight = 0;        // of its block, as it is
     bool could_grow = false;  // there is more of it than is emitted
   };
   const std::vector<Choice>& choices() const { return choices_; }

@@ -26,12 +26,12 @@ int Directory::read(UniqueFd fd) {
 void Directory::add(const dirent& found) {
   const std::string_view name(found.d_name);
   if (name == "." || name == "..") return;
-  bool folder = found.d_type == DT_DIR;
+  mode_t type = DTTOIF(found.d_type);
   if (found.d_type == DT_UNKNOWN) {  // file systems that do not keep it there
     struct stat status {};
-    folder = fstatat(fd(), found.d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode);
+    type = fstatat(fd(), found.d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 ? status.st_mode & S_IFMT : 0;
   }
-  entries_.push_back({static_cast<uint32_t>(names_.size()), static_cast<uint32_t>(name.size()), folder});
+  entries_.push_back({static_cast<uint32_t>(names_.size()), static_cast<uint32_t>(name.size()), type});
   names_.append(name).push_back('\0');
 }
 
@@ -40,7 +40,7 @@ bool Directory::before(const Entry& a, const Entry& b) const {
   if (const int order = std::memcmp(name(a), name(b), common); order != 0) return order < 0;
   // One is the beginning of the other: what comes next is a byte, the slash of a folder, or nothing.
   const auto after = [&](const Entry& e) {
-    return e.length > common ? static_cast<unsigned char>(name(e)[common]) : e.folder ? '/' : 0;
+    return e.length > common ? static_cast<unsigned char>(name(e)[common]) : S_ISDIR(e.type) ? '/' : 0;
   };
   return after(a) < after(b);
 }

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <dirent.h>
+#include <sys/stat.h>
 
 #include <cstdint>
 #include <memory>
@@ -24,7 +25,7 @@ class Directory {
   struct Entry {
     uint32_t name_at;  // NUL-terminated in names_
     uint32_t length;
-    bool folder;  // when it was read; a link to a folder is none
+    mode_t type;  // S_IFREG, S_IFDIR …, when the folder was read; 0: nobody can say
   };
 
   int read(UniqueFd fd);  // 0 or an errno

@@ -184,14 +184,19 @@ bool GitIndex::has_below(std::string_view folder) {
   return !past_end_ && name_.starts_with(folder);
 }
 
-// A size of 0 is what git writes for what it could not be sure of.
-Edit GitIndex::edit_of(int64_t bytes, int64_t mtime_ns) const {
-  constexpr int64_t kSecondNs = 1'000'000'000;
-  if (layout_ == Layout::listing || fold_case_) return Edit::no;  // git's listing does not say, and names alone are kept
+// Git's listing does not say, and where case is folded names alone are kept.
+Indexed GitIndex::indexed() const {
+  if (layout_ == Layout::listing || fold_case_) return {};
   const char* entry = &data_[entry_at_];
-  const auto size = big_endian<uint32_t>(entry + kSizeAt);
-  if (size != 0 && size != static_cast<uint32_t>(bytes)) return Edit::yes;
-  const auto seconds = big_endian<uint32_t>(entry + kMtimeAt), nanoseconds = big_endian<uint32_t>(entry + kMtimeAt + 4);
+  return {big_endian<uint32_t>(entry + kSizeAt), big_endian<uint32_t>(entry + kMtimeAt),
+          big_endian<uint32_t>(entry + kMtimeAt + 4), true};
+}
+
+// A size of 0 is what git writes for what it could not be sure of.
+Edit Indexed::edit(int64_t bytes_now, int64_t mtime_ns) const {
+  constexpr int64_t kSecondNs = 1'000'000'000;
+  if (!known) return Edit::no;
+  if (bytes != 0 && bytes != static_cast<uint32_t>(bytes_now)) return Edit::yes;
   const bool same = seconds == static_cast<uint32_t>(mtime_ns / kSecondNs) &&
                     (nanoseconds == 0 || nanoseconds == static_cast<uint32_t>(mtime_ns % kSecondNs));
   return same ? Edit::no : Edit::perhaps;

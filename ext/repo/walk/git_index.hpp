@@ -32,6 +32,14 @@ namespace agentinfra {
 // everywhere, with the same contents.
 enum class Edit : uint8_t { no, perhaps, yes };
 
+// What git saw then.
+struct Indexed {
+  uint32_t bytes = 0, seconds = 0, nanoseconds = 0;  // modulo 2^32
+  bool known = false;
+
+  Edit edit(int64_t bytes_now, int64_t mtime_ns) const;
+};
+
 class GitIndex {
  public:
   // A repository without an index tracks nothing. Throws std::runtime_error when there is one that cannot be read.
@@ -42,8 +50,8 @@ class GitIndex {
   bool empty() const { return empty_; }
   void seek(std::string_view name);  // to the first name not before this one; never goes back
   bool has(std::string_view name);
-  bool has_below(std::string_view folder);              // "src/"
-  Edit edit_of(int64_t bytes, int64_t mtime_ns) const;  // of the name that was found last, from its file's status
+  bool has_below(std::string_view folder);  // "src/"
+  Indexed indexed() const;                  // of the name that was found last
   bool is_submodule(std::string_view name) const;
 
  private:

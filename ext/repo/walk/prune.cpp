@@ -1,6 +1,7 @@
 #include "repo/walk/prune.hpp"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <string>
 
@@ -59,36 +60,37 @@ constexpr FolderRule kFolders[] = {
     {"htmlcov", "htmlcov (untracked)", true},
 };
 
-// Written by package managers for themselves.
+// Written by package managers for themselves. Sorted.
 constexpr std::string_view kLockFiles[] = {
-    "package-lock.json",
-    "npm-shrinkwrap.json",
-    "yarn.lock",
-    "pnpm-lock.yaml",
+    ".terraform.lock.hcl",
+    "Cargo.lock",
+    "Cartfile.resolved",
+    "Gemfile.lock",
+    "Package.resolved",
+    "Pipfile.lock",
+    "Podfile.lock",
     "bun.lock",
     "bun.lockb",
-    "deno.lock",
-    "Cargo.lock",
     "composer.lock",
-    "Gemfile.lock",
-    "poetry.lock",
-    "Pipfile.lock",
-    "pdm.lock",
-    "uv.lock",
-    "pixi.lock",
+    "conan.lock",
+    "deno.lock",
+    "flake.lock",
     "go.sum",
     "go.work.sum",
-    "flake.lock",
-    "mix.lock",
-    "pubspec.lock",
-    "Podfile.lock",
-    "Package.resolved",
-    "Cartfile.resolved",
-    "packages.lock.json",
     "gradle.lockfile",
-    "conan.lock",
-    ".terraform.lock.hcl",
+    "mix.lock",
+    "npm-shrinkwrap.json",
+    "package-lock.json",
+    "packages.lock.json",
+    "pdm.lock",
+    "pixi.lock",
+    "pnpm-lock.yaml",
+    "poetry.lock",
+    "pubspec.lock",
+    "uv.lock",
+    "yarn.lock",
 };
+static_assert(std::is_sorted(std::begin(kLockFiles), std::end(kLockFiles)));
 
 // A bare .map may be a linker's version script.
 constexpr std::string_view kSourceMaps[] = {".js.map", ".mjs.map", ".cjs.map", ".css.map", ".ts.map"};
@@ -109,13 +111,21 @@ bool ends_with_any(std::string_view name, const std::string_view (&endings)[N]) 
   return std::any_of(std::begin(endings), std::end(endings), [&](auto ending) { return name.ends_with(ending); });
 }
 
+constexpr size_t kLongestCredentialFile = 16;
+
+// Asked of every file: most are told apart by their length and their first letter.
 bool holds_credentials(std::string_view name) {
-  std::string folded(name);
-  std::transform(name.begin(), name.end(), folded.begin(), to_lower);
-  if (std::find(std::begin(kCredentialFiles), std::end(kCredentialFiles), folded) != std::end(kCredentialFiles))
-    return true;
-  if (folded.starts_with(kEnvironment)) return !ends_with_any(folded, kEnvironmentExamples);
-  return ends_with_any(folded, kCredentialEndings);
+  std::array<char, kLongestCredentialFile> folded;
+  const std::string_view end = name.substr(name.size() - std::min(name.size(), folded.size()));
+  std::transform(end.begin(), end.end(), folded.begin(), to_lower);
+  const std::string_view low(folded.data(), end.size());
+  if (ends_with_any(low, kCredentialEndings)) return true;
+  const auto same = [](char a, char b) { return to_lower(a) == b; };
+  if (std::equal(kEnvironment.begin(), kEnvironment.end(), name.begin(),
+                 name.begin() + std::min(name.size(), kEnvironment.size()), same))
+    return !ends_with_any(low, kEnvironmentExamples);
+  return name.size() == low.size() &&
+         std::find(std::begin(kCredentialFiles), std::end(kCredentialFiles), low) != std::end(kCredentialFiles);
 }
 
 }  // namespace
@@ -127,8 +137,8 @@ std::string_view pruned_folder(std::string_view name, Tracking tracking) {
 }
 
 std::string_view generated_file(std::string_view name) {
-  for (const std::string_view lock : kLockFiles)
-    if (name == lock) return lock;
+  const auto* lock = std::lower_bound(std::begin(kLockFiles), std::end(kLockFiles), name);
+  if (lock != std::end(kLockFiles) && *lock == name) return *lock;
   return ends_with_any(name, kSourceMaps) ? "source map" : std::string_view();
 }
 

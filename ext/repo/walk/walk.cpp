@@ -79,7 +79,7 @@ bool Walk::next() {
     path_.resize(level.path_length);
     path_.append(level.directory.name(found), found.length);
     const size_t length = path_.size();
-    if (!visit(level.directory.name(found), found.folder)) continue;
+    if (!visit(level.directory.name(found), found.type)) continue;
     entry_.path = std::string_view(path_).substr(prefix_length_, length - prefix_length_);
     return true;
   }
@@ -87,15 +87,18 @@ bool Walk::next() {
 }
 
 // Each visit says whether the entry is one for the caller.
-bool Walk::visit(const char* name, bool folder) {
+bool Walk::visit(const char* name, mode_t type) {
   entry_ = {};
   entry_.tracking = index_ ? Tracking::untracked : Tracking::unknown;
-  entry_.kind = folder ? FileKind::directory : FileKind::other;
-  struct stat status {};
-  if (fstatat(levels_.back().directory.fd(), name, &status, AT_SYMLINK_NOFOLLOW) != 0)
-    return fail("cannot be looked at", errno);
-  entry_.status = to_status(status);
-  entry_.kind = kind_of(status.st_mode, name);
+  entry_.kind = S_ISDIR(type) ? FileKind::directory : FileKind::other;
+  if (options_.status || type == 0) {
+    struct stat status {};
+    if (fstatat(levels_.back().directory.fd(), name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+      return fail("cannot be looked at", errno);
+    entry_.status = to_status(status);
+    type = status.st_mode;
+  }
+  entry_.kind = kind_of(type, name);
   if (std::strcmp(name, ".git") == 0) {
     entry_.pruned_by = ".git";
     return !levels_.back().tracked_only;
@@ -107,12 +110,13 @@ bool Walk::visit_file(const char* name) {
   const Level& level = levels_.back();
   if (index_ && index_->has(path_)) {
     entry_.tracking = Tracking::tracked;
-    entry_.edit = index_->edit_of(entry_.status->bytes, entry_.status->mtime_ns);
+    entry_.indexed = index_->indexed();
   } else {
     if (level.tracked_only) return false;
     entry_.ignored_by = ignoring(false);
   }
-  if (options_.prune && entry_.is_file()) entry_.pruned_by = pruned_file(name, entry_.status->bytes);
+  if (options_.prune && entry_.is_file())
+    entry_.pruned_by = pruned_file(name, entry_.status ? entry_.status->bytes : 0);
   if (!level.rules_error.empty() && std::strcmp(name, ".gitignore") == 0) entry_.error = level.rules_error;
   return true;
 }
