@@ -16,7 +16,7 @@ namespace {
 // A folder's candidates, scored.
 struct Tree {
   Tree(const std::string& root, const PackOptions& options, const History& history)
-      : reader(real_path(root)), candidates(candidates_in(root)) {
+      : candidates(candidates_in(root)), reader(real_path(root)) {
     score(candidates, history, relevance(options.query));
     for (const Candidate& c : candidates) best_first.push_back(&c);
     const auto key = [](const Candidate* c) { return std::tuple(!c->left_out.empty(), c->score); };
@@ -35,8 +35,8 @@ struct Tree {
     return terms.relevance();
   }
 
-  Reader reader;
   std::deque<Candidate> candidates;
+  Reader reader;
   std::vector<const Candidate*> best_first;
 };
 
