@@ -4,7 +4,7 @@
 
 #include <random>
 
-#include "repo/tokens/json_reader.hpp"
+#include "base/json_reader.hpp"
 #include "repo/tokens/merge.hpp"
 #include "repo/tokens/tokenizer.hpp"
 #include "repo/tokens/vocabulary_builder.hpp"

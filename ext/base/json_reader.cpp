@@ -1,8 +1,9 @@
-#include "repo/tokens/json_reader.hpp"
+#include "base/json_reader.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
-#include "repo/tokens/unicode.hpp"
+#include "base/utf8.hpp"
 
 namespace agentinfra {
 namespace {
