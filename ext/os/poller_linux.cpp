@@ -17,7 +17,8 @@ void control(int epoll, int operation, int fd, uint64_t key, Interest interest) 
   epoll_event event{};
   event.events = interest == Interest::read ? EPOLLIN : interest == Interest::write ? EPOLLOUT : 0u;
   event.data.u64 = key;
-  if (epoll_ctl(epoll, operation, fd, &event) != 0) throw std::system_error(errno, std::generic_category(), "epoll_ctl");
+  if (epoll_ctl(epoll, operation, fd, &event) != 0)
+    throw std::system_error(errno, std::generic_category(), "epoll_ctl");
 }
 
 }  // namespace

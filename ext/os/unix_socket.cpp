@@ -153,14 +153,16 @@ void UnixListener::clear_the_way() const {
   if (error != ECONNREFUSED && error != ENOENT)
     refuse(path_ + " is served by another program" +
            (error == 0 || error == EAGAIN ? "" : std::string(" (") + std::strerror(error) + ")"));
-  if (unlink(path_.c_str()) != 0 && errno != ENOENT) refuse_with_errno("cannot remove the stale socket " + path_, errno);
+  if (unlink(path_.c_str()) != 0 && errno != ENOENT)
+    refuse_with_errno("cannot remove the stale socket " + path_, errno);
 }
 
 void UnixListener::bind_socket(std::optional<gid_t> group) {
   UniqueFd made = stream_socket();
   fchmod(made.get(), 0600);  // Linux gives the name this mode, less the umask; macOS refuses
   const sockaddr_un address = address_of(path_);
-  if (bind(made.get(), generic(address), sizeof address) != 0) refuse_with_errno("cannot make the socket " + path_, errno);
+  if (bind(made.get(), generic(address), sizeof address) != 0)
+    refuse_with_errno("cannot make the socket " + path_, errno);
   struct stat status {};
   if (lstat(path_.c_str(), &status) != 0) refuse_with_errno("cannot look at " + path_, errno);
   device_ = status.st_dev;
@@ -188,7 +190,9 @@ UniqueFd UnixListener::accept() const {
 
 UniqueFd connect_unix(const std::string& path) {
   UniqueFd client = stream_socket();
-  if (const int error = try_connect(client, path); error != 0) refuse_with_errno("nobody serves " + path, error);
+  const int error = try_connect(client, path);
+  if (error == EAGAIN) return {};
+  if (error != 0) refuse_with_errno("nobody serves " + path, error);
   const uid_t server = peer_of(client.get()).uid;
   if (server == geteuid() || server == 0) return client;
   const struct stat folder = status_of(folder_of(path));

@@ -11,8 +11,8 @@
 // so is a folder in which others could put one.
 //
 // The socket's mode is set before it has a name (fchmod, then bind) and before it listens, so whatever the umask is,
-// nobody else ever gets through: 0600, or with a group 0660. Where systemd has made the socket (LISTEN_FDS) and it is at
-// this path, that one is used, and mode, owner and lock are systemd's business.
+// nobody else ever gets through: 0600, or with a group 0660. Where systemd has made the socket (LISTEN_FDS) and it is
+// at this path, that one is used, and mode, owner and lock are systemd's business.
 //
 // Everything refused is a std::runtime_error with a sentence.
 #pragma once
@@ -52,8 +52,8 @@ class UnixListener {
 };
 
 // Connects, non-blocking from then on. What will be sent there may be a secret, so the server must be this user's,
-// root's, or that of whoever owns the folder and is the only one to write there. errno_out: of connect(), when nothing
-// is there.
+// root's, or that of whoever owns the folder and is the only one to write there. Nothing while the server's queue is
+// full: to be tried again.
 UniqueFd connect_unix(const std::string& path);
 
 // Is somebody accepting connections there? (A stale socket is not somebody.)
