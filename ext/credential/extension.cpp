@@ -1,4 +1,6 @@
 // Credentials, as SQL: secrets for processes with no fingers.
+#include "credential/broker/grants.hpp"
+#include "credential/broker/serve.hpp"
 #include "credential/verbs.hpp"
 #include "rooms.hpp"
 
@@ -35,6 +37,24 @@ constexpr Verb kVerbs[] = {
                       "Gives this connection the passphrase of its key file. Returns 1."),
     verb<cred_passphrase>("cred_passphrase", "passphrase", more, steps,
                           "Puts the key file under a passphrase (Argon2id), or another; NULL takes it off. Returns 1."),
+    // the broker
+    verb<cred_grant>("cred_grant", "agent, service_pattern, while_running, expires_ms, uid", daily, steps,
+                     "Lets an agent ask the broker for the services that match a GLOB pattern; while_running 1: only "
+                     "while it has a live run; uid: only from processes of that user. Returns the agent's token, once: "
+                     "NULL when it has one."),
+    verb<cred_token>("cred_token", "agent", more, steps,
+                     "A new token for an agent that has one, which is void from now on. Its grants stay."),
+    verb<cred_revoke>("cred_revoke", "agent, service_pattern", daily, steps,
+                      "Ends one grant of an agent, or, without a pattern, all of them and its token. Returns how many; "
+                      "NULL: there was nothing to end."),
+    verb<cred_serve>("cred_serve", "socket, group", daily, steps,
+                     "The broker: answers at a Unix socket until SIGTERM, for this user alone, or for a group. Returns "
+                     "how many requests it answered. docs/broker.md."),
+    verb<cred_fetch>("cred_fetch", "socket, service, username, token", daily, steps,
+                     "A secret from the broker. socket NULL: AGENTINFRA_CRED_SOCKET; token NULL: AGENTINFRA_CRED_TOKEN. "
+                     "Needs no schema in this file."),
+    verb<cred_ping>("cred_ping", "socket", more, steps,
+                    "What serves at a socket ('agentinfra 0.1.0'); NULL: nobody."),
 };
 
 }  // namespace

@@ -83,3 +83,26 @@ BEGIN
 END;
 
 -- ---------------------------------------------------------------- grants (ext/credential/broker)
+
+-- The broker's agents: the hash of each one's token (ext/credential/broker/token.hpp), under the token key of key_id.
+CREATE TABLE credential_agents (
+  agent TEXT PRIMARY KEY,
+  selector TEXT NOT NULL UNIQUE,
+  key_id BLOB NOT NULL,
+  token_hash BLOB NOT NULL,
+  created_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Which services it may ask for (GLOB). while_running: only while it has a live run in this file. uid: only processes
+-- of this user. mac: of the row, under the token key of key_id.
+CREATE TABLE credential_grants (
+  agent TEXT NOT NULL,
+  service_pattern TEXT NOT NULL,
+  while_running INTEGER NOT NULL CHECK (while_running IN (0, 1)),
+  expires_ms INTEGER,
+  uid INTEGER,
+  created_ms INTEGER NOT NULL,
+  key_id BLOB NOT NULL,
+  mac BLOB NOT NULL,
+  PRIMARY KEY (agent, service_pattern)
+) STRICT, WITHOUT ROWID;

@@ -17,9 +17,12 @@ AuditRow row_about(const Turn& turn, Action action, int64_t at_ms, std::string_v
   return {.action = action,
           .at_ms = at_ms,
           .service = turn.request.service,
-          .username = turn.request.username ? std::string_view(*turn.request.username) : std::string_view(),
+          .username = turn.request.username,
           .detail = detail};
 }
+
+// A process of this user, or of root.
+bool is_ours(const Peer& peer) { return peer.uid == geteuid() || peer.uid == 0; }
 
 // Whatever it was that was missing.
 void deny(Call& call, Turn& turn, const std::string& agent, std::string_view why) {
@@ -40,8 +43,19 @@ bool CredentialDesk::answer(std::span<Turn> turns) try {
   if (error.schema_changed()) call_.session.forget_schema();
   if (error.busy() || error.schema_changed()) return false;
   if (error.code() == SQLITE_INTERRUPT) throw;
-  for (Turn& turn : turns) turn.answer = refusal(Refusal::unavailable, error.what()), turn.denied = false;
+  give_up(turns, error.what());
   return true;
+} catch (const std::runtime_error& error) {
+  give_up(turns, error.what());
+  return true;
+}
+
+// Nothing could be written down, so nobody gets anything. Why, is for who can see this file anyway.
+void CredentialDesk::give_up(std::span<Turn> turns, std::string_view why) {
+  for (Turn& turn : turns) {
+    turn.denied = false;
+    turn.answer = refusal(Refusal::unavailable, is_ours(turn.peer) ? why : "the broker cannot answer now");
+  }
 }
 
 void CredentialDesk::require_wanted() {
@@ -51,15 +65,20 @@ void CredentialDesk::require_wanted() {
   });
 }
 
-bool CredentialDesk::may_come(const Peer& peer) const {
-  return open_to_others_ || peer.uid == geteuid() || peer.uid == 0;
-}
+bool CredentialDesk::may_come(const Peer& peer) const { return open_to_others_ || is_ours(peer); }
 
 void CredentialDesk::decide(Turn& turn) {
+  turn.denied = false;
   if (!may_come(turn.peer)) return deny(call_, turn, "", "this user may not ask");
   const Standing standing = standing_of(call_, turn.request.token.view(), turn.request.service, turn.peer);
   if (*standing.refused != '\0') return deny(call_, turn, standing.agent, standing.refused);
   give(turn, standing.agent);
+}
+
+// It was granted, and still cannot be given.
+void CredentialDesk::withhold(Turn& turn, const std::string& agent, std::string_view why) {
+  append_audit(call_.session, actor_of(turn, agent), row_about(turn, Action::deny, now_ms(call_), why));
+  turn.answer = refusal(Refusal::unavailable, why);
 }
 
 void CredentialDesk::give(Turn& turn, const std::string& agent) {
@@ -70,20 +89,18 @@ void CredentialDesk::give(Turn& turn, const std::string& agent) {
   } catch (const SqlError& error) {
     const bool of_the_file = error.busy() || error.schema_changed() || error.code() == SQLITE_INTERRUPT;
     if (of_the_file || sqlite3_get_autocommit(session.db()) != 0) throw;
-    append_audit(session, actor_of(turn, agent), row_about(turn, Action::deny, now_ms(call_), error.what()));
-    turn.answer = refusal(Refusal::unavailable, error.what());
-    return;
+    return withhold(turn, agent, error.what());
   }
   if (!found) return deny(call_, turn, agent, "no such credential");
   const SealedRow& row = found->row;
+  if (row.expires_ms && *row.expires_ms <= now_ms(call_)) return withhold(turn, agent, row.name() + " has expired");
   append_audit(session, actor_of(turn, agent),
                {.action = Action::serve,
                 .at_ms = now_ms(call_),
                 .credential = row.uuid,
                 .service = row.service,
                 .username = row.username,
-                .version = row.version,
-                .sealed = row.sealed});
+                .version = row.version});
   const Content& content = found->content;
   const bool binary = content.is_blob || !valid_utf8(content.secret.view());
   turn.answer = gift({row.service, row.username, row.url, row.version, content.secret.view(), binary});

@@ -21,6 +21,8 @@ class CredentialDesk : public Desk {
  private:
   void decide(Turn& turn);
   void give(Turn& turn, const std::string& agent);
+  void withhold(Turn& turn, const std::string& agent, std::string_view why);
+  static void give_up(std::span<Turn> turns, std::string_view why);
   bool may_come(const Peer& peer) const;
 
   Call& call_;

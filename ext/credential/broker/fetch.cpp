@@ -114,7 +114,7 @@ Value cred_fetch(Call& call, std::optional<Name> socket, Name service, std::opti
   const Secret line = Exchange(call.session, path).ask(request_line(service, username, shown_token));
   Answer answer = parsed(path, line);
   if (!answer.ok) throw SqlError(path + ": " + answer.error + ": " + answer.message, code_of(answer));
-  return Value(std::move(answer.secret), answer.is_blob);
+  return SecretValue{std::move(answer.secret), answer.is_blob};
 }
 
 Value cred_ping(Call& call, std::optional<Name> socket) {

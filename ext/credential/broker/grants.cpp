@@ -33,7 +33,7 @@ bool has_token(Session& session, std::string_view agent) {
 
 // Stores a new token's hash in the place of the agent's old one.
 Value mint(Call& call, std::string_view agent) {
-  const MasterKey& key = keyring_to_store(call.session).current();
+  const MasterKey& key = keyring_to_store(call.session, now_ms(call)).current();
   NewToken token = make_token();
   call.session
       .query(
@@ -41,14 +41,14 @@ Value mint(Call& call, std::string_view agent) {
           " VALUES (:agent, :selector, :key_id, :token_hash, :now_ms)"
           " ON CONFLICT (agent) DO UPDATE SET selector = excluded.selector, key_id = excluded.key_id,"
           "   token_hash = excluded.token_hash, created_ms = excluded.created_ms")
-      .bind(agent, std::string_view(token.selector), Value(Blob{std::string(to_view(key.id))}),
-            Value(Blob{hash_of_token(key, agent, token.selector, token.text.view())}), now_ms(call))
+      .bind(agent, std::string_view(token.selector), BlobView{to_view(key.id)},
+            BlobView{hash_of_token(key, agent, token.selector, token.text.view())}, now_ms(call))
       .run();
   return std::move(token.text);
 }
 
 void write_grant(Call& call, const Grant& grant) {
-  const MasterKey& key = keyring_to_store(call.session).current();
+  const MasterKey& key = keyring_to_store(call.session, now_ms(call)).current();
   call.session
       .query(
           "INSERT INTO main.credential_grants (agent, service_pattern, while_running, expires_ms, uid, created_ms,"
@@ -57,7 +57,7 @@ void write_grant(Call& call, const Grant& grant) {
           " ON CONFLICT (agent, service_pattern) DO UPDATE SET while_running = excluded.while_running,"
           "   expires_ms = excluded.expires_ms, uid = excluded.uid, key_id = excluded.key_id, mac = excluded.mac")
       .bind(grant.agent, grant.pattern, int64_t{grant.while_running}, grant.expires_ms, grant.uid, now_ms(call),
-            Value(Blob{std::string(to_view(key.id))}), Value(Blob{mac_of_grant(key, grant)}))
+            BlobView{to_view(key.id)}, BlobView{mac_of_grant(key, grant)})
       .run();
 }
 
