@@ -2,7 +2,7 @@
 //
 //   Poller poller;
 //   poller.add(fd, key, Interest::read);
-//   for (const Ready& ready : poller.wait(timeout_ms)) …   // ready.key is what was given with the descriptor
+//   for (const Ready& ready : poller.wait(timeout_us)) …   // ready.key is what was given with the descriptor
 //
 // Level-triggered: what is ready and not dealt with is ready again. A descriptor is removed before it is closed. Keys
 // of one batch may name what has been removed while the batch was worked on: give no key twice. Linux: epoll. macOS:
@@ -30,8 +30,9 @@ class Poller {
   void add(int fd, uint64_t key, Interest interest);
   void change(int fd, uint64_t key, Interest interest);
   void remove(int fd);
-  // What is ready within `timeout_ms`; a signal may end the wait early. Valid until the next call.
-  std::span<const Ready> wait(int timeout_ms);
+  // What is ready within so many microseconds (macOS: rounded up to milliseconds); a signal may end the wait early.
+  // Valid until the next call.
+  std::span<const Ready> wait(int64_t timeout_us);
 
  private:
   std::vector<Ready> ready_;

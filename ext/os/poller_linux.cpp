@@ -1,5 +1,6 @@
 #ifdef __linux__
 
+#include <poll.h>
 #include <sys/epoll.h>
 
 #include <array>
@@ -35,9 +36,13 @@ void Poller::change(int fd, uint64_t key, Interest interest) {
 
 void Poller::remove(int fd) { epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr); }
 
-std::span<const Ready> Poller::wait(int timeout_ms) {
+// epoll_wait() counts in milliseconds; an epoll descriptor can itself be polled, in nanoseconds.
+std::span<const Ready> Poller::wait(int64_t timeout_us) {
+  pollfd any{epoll_.get(), POLLIN, 0};
+  const timespec timeout{timeout_us / 1'000'000, timeout_us % 1'000'000 * 1000};
+  if (timeout_us > 0) ppoll(&any, 1, &timeout, nullptr);
   std::array<epoll_event, kMostAtOnce> events;
-  const int count = epoll_wait(epoll_.get(), events.data(), events.size(), timeout_ms);
+  const int count = epoll_wait(epoll_.get(), events.data(), events.size(), 0);
   if (count < 0 && errno != EINTR) throw std::system_error(errno, std::generic_category(), "epoll_wait");
   ready_.clear();
   for (int i = 0; i < count; i++)

@@ -23,13 +23,13 @@ void Poller::remove(int fd) {
   std::erase_if(watched_, [&](const Watched& one) { return one.fd == fd; });
 }
 
-std::span<const Ready> Poller::wait(int timeout_ms) {
+std::span<const Ready> Poller::wait(int64_t timeout_us) {
   std::vector<pollfd> asked;
   for (const Watched& one : watched_) {
     const int events = one.interest == Interest::read ? POLLIN : one.interest == Interest::write ? POLLOUT : 0;
     asked.push_back({one.fd, static_cast<short>(events), 0});
   }
-  const int count = poll(asked.data(), static_cast<nfds_t>(asked.size()), timeout_ms);
+  const int count = poll(asked.data(), static_cast<nfds_t>(asked.size()), static_cast<int>((timeout_us + 999) / 1000));
   if (count < 0 && errno != EINTR) throw std::system_error(errno, std::generic_category(), "poll");
   ready_.clear();
   for (size_t i = 0; count > 0 && i < asked.size(); i++)

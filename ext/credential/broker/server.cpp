@@ -11,7 +11,7 @@ namespace {
 
 constexpr uint64_t kListenerKey = 0, kSignalsKey = 1, kFirstClient = 2;
 constexpr int kAcceptsOfATurn = 64;
-constexpr int kLongestWaitMs = 100;  // so that the end is noticed
+constexpr int64_t kLongestWaitUs = 100'000;  // so that the end is noticed
 constexpr int64_t kWantedEveryUs = 50'000;
 constexpr int64_t kDeskPauseUs = 2'000;  // before a desk that was busy is asked again
 
@@ -29,7 +29,7 @@ void Server::run() {
 }
 
 bool Server::turn() {
-  const auto ready = poller_.wait(wait_ms());
+  const auto ready = poller_.wait(wait_us());
   now_us_ = monotonic_us();
   for (const Ready& one : ready) {
     if (one.key == kListenerKey)
@@ -46,12 +46,11 @@ bool Server::turn() {
   return !signals_.arrived();
 }
 
-int Server::wait_ms() const {
-  if (turns_.empty() && !queue_.empty()) return 0;
+int64_t Server::wait_us() const {
+  if (can_take_up()) return 0;
   int64_t until = deadlines_.empty() ? INT64_MAX : deadlines_.begin()->first;
   if (!turns_.empty()) until = std::min(until, desk_again_us_);
-  const int64_t ms = (until - monotonic_us() + 999) / 1000;
-  return static_cast<int>(std::clamp<int64_t>(ms, 0, kLongestWaitMs));
+  return std::clamp<int64_t>(until - monotonic_us(), 0, kLongestWaitUs);
 }
 
 // ---- clients come and go
@@ -151,7 +150,7 @@ void Server::next_line(Id id, Connection& client) {
 // ---- answers go out
 
 void Server::answer_some() {
-  if (turns_.empty()) take_up_some();
+  take_up_some();
   // Who has gone meanwhile gets nothing, and nothing is written down about it.
   std::erase_if(turns_, [&](const Turn& turn) { return find(turn.client) == nullptr; });
   if (turns_.empty() || now_us_ < desk_again_us_) return;
@@ -160,16 +159,20 @@ void Server::answer_some() {
     return turns_.clear();
   }
   desk_again_us_ = now_us_ + kDeskPauseUs;
-  if (now_us_ - asked_us_ < limits_.busy_us) return;
-  for (const Turn& turn : turns_)
+  std::erase_if(turns_, [&](const Turn& turn) {
+    if (now_us_ - turn.asked_us < limits_.busy_us) return false;
     answer_with(turn.client, *find(turn.client),
                 refusal(Refusal::busy, "the database has been locked for too long: try again"));
-  turns_.clear();
+    return true;
+  });
+}
+
+bool Server::can_take_up() const {
+  return !queue_.empty() && turns_.size() < limits_.batch && held_bytes_ < limits_.held_bytes;
 }
 
 void Server::take_up_some() {
-  asked_us_ = now_us_;
-  for (size_t left = std::min(queue_.size(), limits_.batch); left > 0 && held_bytes_ < limits_.held_bytes; left--) {
+  for (size_t left = std::min(queue_.size(), limits_.batch); left > 0 && can_take_up(); left--) {
     const Id id = queue_.front();
     queue_.pop_front();
     if (Connection* const client = find(id)) take_up(id, *client);
@@ -188,7 +191,7 @@ void Server::take_up(Id id, Connection& client) {
   client.drop_line();
   if (!request) return answer_with(id, client, refusal(Refusal::bad_request, fault));
   if (request->kind == Request::Kind::ping) return answer_with(id, client, pong());
-  turns_.push_back({id, client.fd(), client.peer(), std::move(*request)});
+  turns_.push_back({id, client.fd(), client.peer(), now_us_, std::move(*request)});
 }
 
 void Server::settle(Turn& turn) {
@@ -196,7 +199,7 @@ void Server::settle(Turn& turn) {
   if (!turn.denied) return answer_with(turn.client, client, std::move(turn.answer));
   client.phase = Connection::Phase::holding;
   hold(client, std::move(turn.answer));
-  set_deadline(turn.client, client, asked_us_ + limits_.denial_us);
+  set_deadline(turn.client, client, turn.asked_us + limits_.denial_us);
 }
 
 void Server::hold(Connection& client, Secret answer) {

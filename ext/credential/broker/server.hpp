@@ -36,6 +36,7 @@ struct Turn {
   uint64_t client;  // whose
   int socket;
   Peer peer;
+  int64_t asked_us;  // when it was taken up
   Request request;
   Secret answer = {};
   bool denied = false;
@@ -73,7 +74,7 @@ class Server {
   using Id = uint64_t;
 
   bool turn();  // false: a stop signal has come
-  int wait_ms() const;
+  int64_t wait_us() const;
 
   void accept_some();
   bool make_room();
@@ -87,6 +88,7 @@ class Server {
   void next_line(Id id, Connection& client);
 
   void answer_some();
+  bool can_take_up() const;
   void take_up_some();
   void take_up(Id id, Connection& client);
   void settle(Turn& turn);
@@ -105,7 +107,6 @@ class Server {
   std::vector<Turn> turns_;  // on the desk; it was busy if they are there between two turns of the loop
   Id next_id_;
   int64_t now_us_ = 0;         // of this turn
-  int64_t asked_us_ = 0;       // when turns_ were taken up
   int64_t desk_again_us_ = 0;  // the desk was busy, and is not asked before
   int64_t wanted_checked_us_ = 0;
   size_t held_bytes_ = 0;
