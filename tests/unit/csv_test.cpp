@@ -84,7 +84,7 @@ TEST(Csv, WhereNoEndIsSureNothingIsRead) {
   EXPECT_EQ(error("\"a\"\""), "line 1 opens a quote that is never closed");
   EXPECT_EQ(error("\xff\xfe"
                   "a"),
-            "is UTF-16: save it as UTF-8 and import that");
+            "it is UTF-16: save it as UTF-8 and import that");
   EXPECT_EQ(error(std::string(256, ',')), "line 1 has more than 256 fields");
   EXPECT_EQ(error(std::string(255, ',')), "");
 }

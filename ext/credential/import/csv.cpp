@@ -8,7 +8,7 @@ namespace agentinfra {
 CsvReader::CsvReader(std::span<char> text) : text_(text) {
   const std::string_view all(text.data(), text.size());
   if (all.starts_with("\xff\xfe") || all.starts_with("\xfe\xff"))
-    throw CsvError("is UTF-16: save it as UTF-8 and import that");
+    throw CsvError("it is UTF-16: save it as UTF-8 and import that");
   if (all.starts_with("\xef\xbb\xbf")) at_ = 3;
 }
 
