@@ -4,9 +4,9 @@
 // The newest row also carries a `head`, a second MAC that its successor removes: rows cut off at the end are missed as
 // well. What is revealed is written down before it leaves; a change is written in the transaction that makes it.
 //
-//   append_audit(session, keys, {.action = Action::reveal, .actor = …, …});
+//   atomically(session, [&] { append_audit(session, actor, {.action = Action::reveal, .at_ms = now, …}); });
 //
-// Needs the write lock, or a snapshot that the write would not survive: what is the last row must not change between
+// Needs the write lock, or a snapshot that the write would not survive: what the last row is must not change between
 // looking and writing (sqlite/transaction.hpp, atomically()).
 #pragma once
 
@@ -44,16 +44,46 @@ struct Actor {
   static Actor this_process();
 };
 
+// What a row says, as it lies in the table: NULL where there is nothing.
+struct AuditFields {
+  int64_t at_ms = 0;
+  std::string_view action;
+  std::optional<std::string_view> credential, service, username;
+  std::optional<int64_t> version;
+  std::optional<std::string_view> agent;
+  std::optional<int64_t> run;
+  int64_t pid = 0, uid = 0;
+  std::optional<std::string_view> detail, hash;
+};
+
+// The links of the chain. `store`: credential_store.store.
+std::string audit_mac(const MasterKey& key, std::string_view store, int64_t seq, const AuditFields& fields,
+                      std::string_view mac_before);
+std::string audit_head(const MasterKey& key, std::string_view mac);
+
+// BLAKE2b-256 of a version's ciphertext.
+std::string hash_of_sealed(std::string_view sealed);
+
 struct AuditRow {
   Action action;
   int64_t at_ms;
-  std::string_view credential = {};  // uuid
-  std::string_view service = {};
-  std::string_view username = {};
+  std::optional<std::string_view> credential = std::nullopt;  // uuid
+  std::optional<std::string_view> service = std::nullopt;
+  std::optional<std::string_view> username = std::nullopt;
   std::optional<int64_t> version = std::nullopt;
-  std::string_view detail = {};  // a reason, a pattern; nothing secret
-  std::string_view sealed = {};  // the ciphertext, whose hash is kept
+  std::optional<std::string_view> detail = std::nullopt;  // a reason, a pattern; nothing secret
+  std::optional<std::string_view> hash = std::nullopt;
 };
+
+// The fields of a row by this actor; they borrow from both.
+AuditFields fields_of(const AuditRow& row, const Actor& actor);
+
+// The link that comes next: what has to be written with the fields.
+struct AuditLink {
+  int64_t seq;
+  std::string key_id, mac, head;
+};
+AuditLink next_link(Session& session, const Keyring& ring, const AuditFields& fields);
 
 void append_audit(Session& session, const Actor& actor, const AuditRow& row);
 

@@ -1,17 +1,17 @@
 // The credentials of a file: what the SQL face, the import and the broker all stand on.
 //
-//   Store store(call.session, Actor::this_process());
-//   store.set({.service = "github.com", .username = "me", .secret = &secret});    // joins the caller's transaction
-//   if (auto c = store.reveal(Action::reveal, {.service = "github.com"})) …          // audited and committed before
+//   Store store(call.session, Actor::this_process(), now_ms(call));
+//   store.set({.service = "github.com", .username = "me", .secret = &secret});   // in the caller's transaction, or its own
+//   if (auto found = store.reveal(Action::reveal, {.service = "github.com"})) …  // its audit row is committed
 //
 // A credential is named by service, username and url. Each set() makes a new version; the newest is what is revealed.
-// A version is sealed with a key of its own, which the master key of the keyring wraps (vault/record.hpp); what is
+// A version is sealed with a key of its own, which a master key of the keyring wraps (vault/record.hpp); what is
 // sealed is bound to this file, this credential, its names and its version, so rows cannot be swapped or rolled back.
 //
 // Invariants
 //  1. No audit row, no secret: reveal() commits the row before it returns, and refuses where it could be rolled back.
-//  2. The keyring is looked at after the row that it must open has been read, or the write lock been taken: what
-//     cred_rotate() does in between then cannot be missed (keys.hpp).
+//  2. The keyring is looked at after the row that it must open was read, and after the write lock was taken or a
+//     snapshot that a rotation makes unwritable: what cred_rotate() does meanwhile is never missed.
 //  3. One writing statement a set(): an INSERT into view credential_changes, whose trigger does the rest.
 #pragma once
 
@@ -19,7 +19,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "credential/audit.hpp"
 #include "credential/keys.hpp"
@@ -28,6 +27,9 @@
 #include "sqlite/session.hpp"
 
 namespace agentinfra {
+
+constexpr size_t kLargestSecret = 1024 * 1024;  // bytes; of a note as well
+constexpr size_t kLongestUrl = 8192;            // bytes
 
 // What is looked for. Without username or url: whatever they are, if there is one only.
 struct Wanted {
@@ -39,13 +41,15 @@ struct Wanted {
 // What is stored. note, totp: nullptr keeps what the version before had; empty ones end it.
 struct NewCredential {
   std::string_view service;
-  std::string_view username;                          // may be empty
-  std::optional<std::string_view> url = std::nullopt;  // nothing: that of the only credential of this name, else ''
+  std::string_view username;                           // may be empty
+  std::optional<std::string_view> url = std::nullopt;  // nothing: that of the only credential of these names, else ''
   const Secret* secret = nullptr;
   bool is_blob = false;  // comes back as a BLOB, not as TEXT
   const Secret* note = nullptr;
-  const Secret* totp = nullptr;  // base32 or otpauth://; checked by set()
+  const Secret* totp = nullptr;  // base32 or otpauth://
   std::optional<int64_t> expires_ms = std::nullopt;
+
+  Wanted wanted() const { return {service, username, url}; }
 };
 
 enum class Stored { added, updated, unchanged };
@@ -55,13 +59,17 @@ struct SetResult {
   int64_t version;
 };
 
-// A version as its row has it: names readable, the rest sealed.
+// A version as it lies in the file: names readable, the rest sealed.
 struct SealedRow {
-  int64_t credential_id;
+  std::string store;
+  int64_t credential_id = 0;
   std::string uuid, service, username, url;
-  int64_t version;
+  int64_t version = 0;
   std::optional<int64_t> expires_ms;
-  std::string wrapped, sealed;
+  std::string wrapped_key, sealed;
+
+  Binding binding() const { return {store, uuid, service, username, url, version}; }
+  std::string name() const;  // for sentences: github.com (me)
 };
 
 struct Revealed {
@@ -69,34 +77,51 @@ struct Revealed {
   Content content;  // secret, note, totp
 };
 
+// The keyring does not have the key of a row: another file's, or retired by a rotation just now.
+class UnknownKey : public SqlError {
+ public:
+  using SqlError::SqlError;
+};
+
+// Opens a row. Throws SqlError with a sentence that names the row.
+Content unseal(Session& session, const Keyring& ring, const SealedRow& row);
+
+// The key of a row, unwrapped. The same errors.
+DataKey unwrap(Session& session, const Keyring& ring, const SealedRow& row);
+
 class Store {
  public:
   Store(Session& session, Actor actor, int64_t now_ms) : session_(session), actor_(std::move(actor)), now_(now_ms) {}
 
   // Stores a new version. In the caller's transaction a part of it, otherwise one of its own. With `only_changes`
-  // nothing is written when the newest version has just this content.
+  // nothing is written when the newest version is just this.
   SetResult set(const NewCredential& credential, bool only_changes = false);
 
-  // Is the newest version just this? Decrypts and compares without an audit row: nothing leaves.
+  // Is the newest version just this? No audit row: nothing leaves.
   bool holds(const NewCredential& credential);
 
-  // The newest version, its audit row committed (`use` says as what). Nothing when there is none. Throws when several
-  // match, when it has expired, when it does not open, and inside a transaction.
-  std::optional<Revealed> reveal(Action use, const Wanted& wanted);
-  std::optional<Revealed> reveal(Action use, int64_t credential_id);
+  // The newest version, its audit row committed. Nothing when there is none. Throws when several match, when it has
+  // expired, when it does not open, and inside a transaction. Waits while the file is busy.
+  std::optional<Revealed> reveal(Action as, const Wanted& wanted);
+  std::optional<Revealed> reveal(Action as, int64_t credential_id);
 
-  // As reveal(), without an audit row: for a caller that writes one of its own before anything leaves (the broker), or
-  // lets nothing leave.
+  // As reveal(), without an audit row: for who writes one of its own before anything leaves (the broker).
   std::optional<Revealed> open(const Wanted& wanted);
+  std::optional<Revealed> open(int64_t credential_id);
 
-  // Which credential that is; throws when several match.
-  std::optional<int64_t> find(const Wanted& wanted);
+  // The newest version's row. Throws when several match.
+  std::optional<SealedRow> read(const Wanted& wanted);
+  std::optional<SealedRow> read(int64_t credential_id);
+
+  // An audit row by this store's actor; waits for the write lock when nothing is open.
+  void record(const AuditRow& row);
 
  private:
-  std::optional<SealedRow> read(int64_t credential_id);
-  Revealed unseal(SealedRow row);
-  std::optional<Revealed> open(int64_t credential_id);
-  void require_fit_to_reveal() const;
+  template <class Key>
+  std::optional<Revealed> open_newest(const Key& key);
+  template <class Key>
+  std::optional<Revealed> reveal_newest(Action as, const Key& key);
+  void insert(const Keyring& ring, const SealedRow& row, const Content& content);
 
   Session& session_;
   Actor actor_;

@@ -53,7 +53,7 @@ void Secret::reserve(size_t size) {
   if (header == nullptr) throw std::bad_alloc();
   header->capacity = larger;
   auto* const bytes = reinterpret_cast<char*>(header + 1);
-  std::memcpy(bytes, data(), size_);
+  if (size_ > 0) std::memcpy(bytes, data_, size_);
   bytes[size_] = '\0';
   destroy(data_);
   data_ = bytes;

@@ -27,6 +27,11 @@ struct CachedStatement {
   bool lent = false;  // a Query holds it; a nested call then prepares its own
 };
 
+// Bytes that are bound as a BLOB.
+struct BlobView {
+  std::string_view bytes;
+};
+
 class Query {
  public:
   Query(sqlite3_stmt* handle, CachedStatement* cached) : handle_(handle), cached_(cached) {}
@@ -76,6 +81,9 @@ class Query {
   void bind_next(sqlite3_value* v) { check(sqlite3_bind_value(handle_, ++bound_, v)); }
   void bind_next(std::string_view v) {
     check(sqlite3_bind_text64(handle_, ++bound_, v.data() ? v.data() : "", v.size(), SQLITE_STATIC, SQLITE_UTF8));
+  }
+  void bind_next(BlobView v) {
+    check(sqlite3_bind_blob64(handle_, ++bound_, v.bytes.data() ? v.bytes.data() : "", v.bytes.size(), SQLITE_STATIC));
   }
   template <class T>
   void bind_next(const std::optional<T>& v) {

@@ -1,0 +1,44 @@
+// Credentials, as SQL: secrets for processes with no fingers.
+#include "credential/verbs.hpp"
+#include "rooms.hpp"
+
+namespace agentinfra {
+namespace {
+
+using enum Level;
+using enum Kind;
+
+constexpr Verb kVerbs[] = {
+    // storing
+    verb<cred_set>(
+        "cred_set", "service, username, secret, url, note, totp, expires_ms", daily, write,
+        "Stores a secret (text, or a blob), a new version each time; returns its number. The first one makes the key "
+        "file (DATABASE.key). url, note and totp (base32 or otpauth://) that are NULL stay as they were. Take the secret "
+        "from stdin_text(), not from a command line."),
+    // what reveals
+    verb<cred_get>("cred_get", "service, username, url", daily, steps,
+                   "The secret, newest version; NULL when there is none. The reveal is in credential_audit before it "
+                   "leaves, so it is refused inside a transaction. Several accounts: say which."),
+    verb<cred_decrypt>("cred_decrypt", "credential_id", more, steps,
+                       "The same for a row: SELECT service, username, cred_decrypt(credential_id) FROM credentials."),
+    verb<cred_json>("cred_json", "service, username, url", daily, steps,
+                    "The same as {\"username\":…,\"password\":…,\"url\":…}."),
+    verb<cred_note>("cred_note", "service, username, url", more, steps, "The note of a credential; NULL: none."),
+    // what does not
+    verb<cred_totp>("cred_totp", "service, username, url", daily, steps,
+                    "The one-time password of this moment (RFC 6238); its secret stays inside."),
+    verb<cred_hmac>("cred_hmac", "service, message, algorithm, username, url", more, steps,
+                    "HMAC of a message under the secret, in hex: sha256 unless told sha512 or sha1. The secret stays "
+                    "inside."),
+    // keys
+    verb<cred_unlock>("cred_unlock", "passphrase", more, steps,
+                      "Gives this connection the passphrase of its key file. Returns 1."),
+    verb<cred_passphrase>("cred_passphrase", "passphrase", more, steps,
+                          "Puts the key file under a passphrase (Argon2id), or another; NULL takes it off. Returns 1."),
+};
+
+}  // namespace
+
+const Room kCredentialRoom = {"credential", kVerbs, {}};
+
+}  // namespace agentinfra
