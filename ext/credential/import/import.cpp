@@ -1,5 +1,6 @@
 #include "credential/import/import.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <map>
@@ -8,6 +9,7 @@
 #include "credential/import/formats.hpp"
 #include "credential/import/report.hpp"
 #include "credential/store.hpp"
+#include "credential/vault/totp.hpp"
 #include "os/erasable_file.hpp"
 #include "sqlite/durable.hpp"
 #include "sqlite/now.hpp"
@@ -40,12 +42,26 @@ class Source {
   Secret text_;
 };
 
+bool is_totp(std::string_view text) try {
+  read_totp(text);
+  return true;
+} catch (const std::runtime_error&) {
+  return false;
+}
+
+// All that the Store would refuse: one row must not cost the others their place.
 std::string_view fault_of(const ExportRow& row) {
   for (const std::string_view text : {row.service, row.username, row.url, row.password, row.totp, row.note.view()})
     if (!valid_utf8(text)) return "is not valid UTF-8";
+  for (const std::string_view secret : {row.password, row.totp, row.note.view()})
+    if (secret.size() > kLargestSecret) return "has a password or a note of more than 1 MiB";
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
   if (fault_of_name(row.service)) return "has a name that is not one line of at most 1024 bytes";
   if (!row.username.empty() && fault_of_name(row.username))
     return "has a username that is not one line of at most 1024 bytes";
+  if (row.url.size() > kLongestUrl || std::any_of(row.url.begin(), row.url.end(), is_control))
+    return "has a url that is not one line of at most 8192 bytes";
+  if (!row.totp.empty() && !is_totp(row.totp)) return "has a TOTP that is neither base32 nor otpauth://totp/";
   return {};
 }
 
@@ -154,7 +170,9 @@ void Import::read_back() {
 }
 
 ImportReport Import::report() const {
-  ImportReport report{.format = format_, .rows = static_cast<int64_t>(rows_.size())};
+  ImportReport report;
+  report.format = format_;
+  report.rows = static_cast<int64_t>(rows_.size());
   report.imported = imported_;
   report.updated = updated_;
   report.unchanged = unchanged_;

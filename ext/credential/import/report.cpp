@@ -3,7 +3,7 @@
 namespace agentinfra {
 namespace {
 
-std::string rows(int64_t count) { return std::to_string(count) + (count == 1 ? " row" : " rows"); }
+std::string counted(int64_t count) { return std::to_string(count) + (count == 1 ? " row" : " rows"); }
 
 // What gets here is ASCII of ours, and a file name's error of the system's.
 std::string quoted(std::string_view text) {
@@ -29,8 +29,8 @@ std::string member(std::string_view name, int64_t number) { return quoted(name) 
 }  // namespace
 
 std::string ImportReport::reason_to_keep() const {
-  if (!failed.empty()) return rows(static_cast<int64_t>(failed.size())) + " failed";
-  if (not_stored > 0) return rows(not_stored) + " with something that is stored nowhere else: see skipped, warnings";
+  if (!failed.empty()) return counted(static_cast<int64_t>(failed.size())) + " failed";
+  if (not_stored > 0) return counted(not_stored) + " with something that is stored nowhere else: see skipped, warnings";
   return rows == 0 ? "it has no rows" : "";
 }
 
