@@ -101,6 +101,7 @@ class Import {
   void read(std::span<char> text, std::optional<std::string_view> format);
   void refuse_what_contradicts();
   void store_each();
+  bool reads_back(const ExportRow& row);
 
   Session& session_;
   Store store_;
@@ -162,10 +163,18 @@ void Import::store_each() {
   }
 }
 
+// What does not open (its wrapped key, its ciphertext) is as bad as what differs.
+bool Import::reads_back(const ExportRow& row) try {
+  return store_.holds(Login(row).credential());
+} catch (const SqlError& error) {
+  if (error.code() != SQLITE_ERROR) throw;
+  return false;
+}
+
 void Import::read_back() {
   for (ExportRow& row : rows_) {
-    if (row.verdict == ExportRow::login && !store_.holds(Login(row).credential()))
-      fail(row, "was stored, and did not read back as it is here");
+    if (row.verdict == ExportRow::login && !reads_back(row))
+      fail(row, "was stored, and does not read back as it is here");
   }
 }
 
