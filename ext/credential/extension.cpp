@@ -1,5 +1,6 @@
 // Credentials, as SQL: secrets for processes with no fingers.
 #include "credential/import/import.hpp"
+#include "credential/upkeep.hpp"
 #include "credential/verbs.hpp"
 #include "rooms.hpp"
 
@@ -37,7 +38,20 @@ constexpr Verb kVerbs[] = {
     verb<cred_hmac>("cred_hmac", "service, message, algorithm, username, url", more, steps,
                     "HMAC of a message under the secret, in hex: sha256 unless told sha512 or sha1. The secret stays "
                     "inside."),
+    // ending
+    verb<cred_delete>("cred_delete", "service, username, url", daily, steps,
+                      "Deletes a credential with all its versions and overwrites where they were. JSON (service, "
+                      "username, versions, left: what old copies are still there and why, or null); NULL when there is "
+                      "none."),
+    verb<cred_verify>("cred_verify", "earlier_head", daily, steps,
+                      "Opens every version and goes through the audit: finds what was altered, deleted, swapped, "
+                      "reordered, cut off or rolled back. JSON (ok, credentials, versions, audit, head, problems). "
+                      "earlier_head: a `head` that was kept elsewhere, which the audit must still contain."),
     // keys
+    verb<cred_rotate>("cred_rotate", "mode", more, steps,
+                      "A new master key for all versions; the old one is retired, unless the key file may serve other "
+                      "databases ('drop' retires it then). 'deep' encrypts all contents anew. Safe to interrupt: call "
+                      "it again. JSON (key, versions, old_keys, left)."),
     verb<cred_unlock>("cred_unlock", "passphrase", more, steps,
                       "Gives this connection the passphrase of its key file. Returns 1."),
     verb<cred_passphrase>("cred_passphrase", "passphrase", more, steps,

@@ -10,6 +10,7 @@ namespace agentinfra {
 namespace {
 
 constexpr int kTriesWhileKeysChange = 3;  // a rotation retires a key once; the next look finds the row rewrapped
+constexpr int kSome = 256;                // versions at a time
 constexpr int kMostNamed = 10;            // candidates in a sentence
 
 // The bounds let the index find a username that is given; a blob is above every text.
@@ -111,6 +112,24 @@ Content unseal(Session& session, const Keyring& ring, const SealedRow& row) {
   }
 }
 
+SealedPair seal_content(const Keyring& ring, const Binding& binding, const Content& content) {
+  const DataKey key;
+  return {seal(ring.current().wrapping(), associated_data(Purpose::wrapped_key, binding), key.view()),
+          seal(key.named(), associated_data(Purpose::content, binding), to_bytes(content).view())};
+}
+
+std::vector<SealedRow> next_versions(Session& session, const SealedRow& after) {
+  auto q = session.query(
+      "SELECT store, credential_id, uuid, service, username, url, v.version, expires_ms, wrapped_key, sealed"
+      " FROM main.credential_versions AS v JOIN main.credentials USING (credential_id), main.credential_store"
+      " WHERE (credential_id, v.version) > (:credential_id, :version)"
+      " ORDER BY credential_id, v.version LIMIT :some");
+  q.bind(after.credential_id, after.version, kSome);
+  std::vector<SealedRow> rows;
+  while (q.step()) rows.push_back(row_of(q));
+  return rows;
+}
+
 // ---- looking
 
 std::optional<SealedRow> Store::read(const Wanted& wanted) {
@@ -207,11 +226,7 @@ SetResult Store::set(const NewCredential& n, bool only_changes) {
 }
 
 void Store::insert(const Keyring& ring, const SealedRow& row, const Content& content) {
-  const DataKey key;
-  const std::string wrapped =
-      seal(ring.current().wrapping(), associated_data(Purpose::wrapped_key, row.binding()), key.view());
-  const std::string sealed =
-      seal(key.named(), associated_data(Purpose::content, row.binding()), to_bytes(content).view());
+  const auto [wrapped, sealed] = seal_content(ring, row.binding(), content);
   const std::string hash = hash_of_sealed(sealed);
   const AuditFields f = fields_of({.action = Action::set, .at_ms = now_, .credential = row.uuid,
                                    .service = row.service, .username = row.username, .version = row.version,

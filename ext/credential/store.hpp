@@ -19,6 +19,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "credential/audit.hpp"
 #include "credential/keys.hpp"
@@ -77,11 +78,20 @@ struct Revealed {
   Content content;  // secret, note, totp
 };
 
+// All versions, in order of credential and version, some at a time; begin with {} and go on with the last.
+std::vector<SealedRow> next_versions(Session& session, const SealedRow& after);
+
 // The keyring does not have the key of a row: another file's, or retired by a rotation just now.
 class UnknownKey : public SqlError {
  public:
   using SqlError::SqlError;
 };
+
+// What insert() and a deep rotation write: a content under a new key of its own, and that key, wrapped.
+struct SealedPair {
+  std::string wrapped_key, sealed;
+};
+SealedPair seal_content(const Keyring& ring, const Binding& binding, const Content& content);
 
 // Opens a row. Throws SqlError with a sentence that names the row.
 Content unseal(Session& session, const Keyring& ring, const SealedRow& row);

@@ -24,13 +24,6 @@ std::string_view text_of(const Argument& a) {
 
 Store store_for(Call& call) { return Store(call.session, Actor::this_process(), now_ms(call)); }
 
-Wanted wanted_of(Service service, const std::optional<Username>& username, const std::optional<Url>& url) {
-  Wanted wanted{service.text};
-  if (username) wanted.username = username->text;
-  if (url) wanted.url = url->text;
-  return wanted;
-}
-
 Value secret_of(std::optional<Revealed> found) {
   if (!found) return {};
   return SecretValue{std::move(found->content.secret), found->content.is_blob};
@@ -52,6 +45,13 @@ void append_json(Secret& to, std::string_view text) {
 }
 
 }  // namespace
+
+Wanted wanted_of(Service service, const std::optional<Username>& username, const std::optional<Url>& url) {
+  Wanted wanted{service.text};
+  if (username) wanted.username = username->text;
+  if (url) wanted.url = url->text;
+  return wanted;
+}
 
 Service From<Service>::get(const Argument& a) {
   const std::string_view text = text_of(a);

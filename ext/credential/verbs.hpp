@@ -22,6 +22,8 @@ struct Url {
   std::string_view text;
 };
 
+Wanted wanted_of(Service service, const std::optional<Username>& username, const std::optional<Url>& url);
+
 // TEXT, or a BLOB, which is given back as one. Empty only as the blob x'': an empty text is a password that got lost
 // on its way (under cron, standard input is /dev/null).
 struct SecretArgument {

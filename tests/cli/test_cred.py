@@ -98,7 +98,8 @@ class AddAndGet(CredTest):
         done = self.agentinfra("cred", "add", "t", "u", input=secret + "y")
         self.assertEqual(done.returncode, 1)
         self.assertNotIn("xxx", done.stderr)
-        self.assertEqual(self.agentinfra("cred", "add", "t", "u", input="y" * (9 << 20)).returncode, 1)
+        with open(self.file("endless", "y" * (9 << 20))) as endless:
+            self.assertEqual(self.agentinfra("cred", "add", "t", "u", stdin=endless).returncode, 1)
 
     def test_what_is_not_there(self):
         for words in (["get", "none"], ["get", "none", "--json"], ["totp", "none"], ["totp", "none", "--json"]):
