@@ -97,8 +97,7 @@ int totp(Invocation invocation) {
   options.text("--db", invocation.database).flag("--json", json);
   const auto name = CredentialName::of(options.parse(invocation.arguments));
   Database database = open_for_credentials(invocation);
-  const char* sql = json ? "SELECT json_object('totp', code) FROM (SELECT cred_totp(:service, :username) AS code)"
-                           " WHERE code IS NOT NULL"
+  const char* sql = json ? "SELECT '{\"totp\":\"' || cred_totp(:service, :username) || '\"}'"
                          : "SELECT cred_totp(:service, :username)";
   const Statement statement =
       database.prepare(sql, {{"service", name.service}, {"username", text_or_null(name.username)}});

@@ -16,6 +16,8 @@ constexpr std::size_t kShortestLine = 8;
 Redactor::Redactor(const std::vector<std::string_view>& secrets) {
   for (const std::string_view secret : secrets) {
     add(secret);
+    // As $(…) has it.
+    if (secret.ends_with('\n')) add(secret.substr(0, secret.find_last_not_of("\r\n") + 1));
     if (secret.find('\n') == std::string_view::npos) continue;
     for (std::size_t begin = 0; begin < secret.size();) {
       const std::size_t end = std::min(secret.find('\n', begin), secret.size());

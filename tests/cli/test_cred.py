@@ -1,6 +1,7 @@
 """agentinfra cred: secrets by a terminal, by a pipe, by an export, and never by the command line."""
 import json
 import os
+import pathlib
 import pty
 import select
 import signal
@@ -80,7 +81,7 @@ class AddAndGet(CredTest):
         self.assertIsNotNone(rows[0]["expires"])
         for when in ("2020-01-01", "tomorrow", "5", "+5 parsecs", "90 days"):
             with self.subTest(when):
-                done = self.agentinfra("cred", "add", "z", "u", "--expires", when, input="x")
+                done = self.agentinfra("cred", "add", "z", "u", "--expires", when)
                 self.assertEqual(done.returncode, 2, done.stderr)
 
     def test_an_empty_secret_is_an_error(self):
@@ -112,7 +113,7 @@ class AddAndGet(CredTest):
         for words in ([], ["fetch"], ["get"], ["get", ""], ["get", "a", "b", "c"], ["add", "a"], ["list", "a", "b"],
                       ["import"], ["rotate", "now"], ["get", "a", "--", "b"], ["add", "s", "u", "--note", "-"]):
             with self.subTest(words):
-                done = self.agentinfra("cred", *words, input="secret")
+                done = self.agentinfra("cred", *words)
                 self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
 
     def test_a_full_standard_output_is_an_error(self):
@@ -134,7 +135,7 @@ class AddAndGet(CredTest):
         process = self.start("cred", "add", "s", "u", stdin=reader)
         os.close(reader)
         os.write(writer, b"hunter2-hunter2")
-        seen = open(f"/proc/{process.pid}/cmdline", "rb").read() + open(f"/proc/{process.pid}/environ", "rb").read()
+        seen = b"".join(pathlib.Path(f"/proc/{process.pid}/{name}").read_bytes() for name in ("cmdline", "environ"))
         os.close(writer)
         self.assertEqual(process.wait(10), 0)
         self.assertNotIn(b"hunter2", seen)
