@@ -4,7 +4,7 @@
 // --ensure asks the socket first: a socket that nobody answers at is not a broker. What it starts has a session of its
 // own, no terminal, no descriptor of ours and / as its folder. A broker that somebody else has started in between is as
 // good: only one can have the socket.
-#include "command_cred_serve.hpp"
+#include "command_cred.hpp"
 
 #include <fcntl.h>
 #include <sys/wait.h>
@@ -48,14 +48,13 @@ Order parse(Invocation invocation) {
   return order;
 }
 
-Parameter text_or_null(std::string_view name, const std::string& text) {
-  if (text.empty()) return {name, nullptr};
-  return {name, text};
-}
+/// NULL for an option that was not given.
+std::optional<std::string> given(const std::string& text) { return text.empty() ? std::nullopt : std::optional(text); }
 
 void serve(const Order& order) {
   Database::open(order.database)
-      .integer("SELECT cred_serve(:socket, :group)", {{"socket", order.socket}, text_or_null("group", order.group)});
+      .integer("SELECT cred_serve(:socket, :group)",
+               {{"socket", order.socket}, {"group", text_or_null(given(order.group))}});
 }
 
 bool is_serving(const std::string& socket) {
@@ -135,16 +134,16 @@ int cred_grant(Invocation invocation) {
   options.number("--uid", user, 0, 4294967294);
   const Words words = options.parse(invocation.arguments);
   if (words.before.size() != 2) throw UsageError("cred grant takes AGENT and PATTERN");
-  const Parameter uid = user < 0 ? Parameter{"uid", nullptr} : Parameter{"uid", user};
-  const Parameter for_ms =
-      lasts.count() == 0 ? Parameter{"for_ms", nullptr} : Parameter{"for_ms", std::int64_t{lasts.count()}};
+  const auto when_given = [](bool is_given, std::int64_t number) {
+    return is_given ? ParameterValue(number) : ParameterValue(nullptr);
+  };
   const Cell token = Database::open(database_path(invocation.database))
                          .text("SELECT cred_grant(:agent, :pattern, :while_running, clock_now() + :for_ms, :uid)",
                                {{"agent", words.before[0]},
                                 {"pattern", words.before[1]},
                                 {"while_running", std::int64_t{while_running}},
-                                for_ms,
-                                uid});
+                                {"for_ms", when_given(lasts.count() > 0, lasts.count())},
+                                {"uid", when_given(user >= 0, user)}});
   if (token) print(*token + "\n");
   return kOk;
 }
@@ -167,7 +166,7 @@ int cred_revoke(Invocation invocation) {
   const std::string pattern = words.before.size() == 2 ? words.before[1] : "";
   const auto ended = Database::open(database_path(invocation.database))
                          .integer("SELECT cred_revoke(:agent, :pattern)",
-                                  {{"agent", words.before[0]}, text_or_null("pattern", pattern)});
+                                  {{"agent", words.before[0]}, {"pattern", text_or_null(given(pattern))}});
   if (!ended) throw std::runtime_error("agent '" + words.before[0] + "' has no such grant");
   return kOk;
 }
@@ -176,13 +175,12 @@ int cred_fetch(Invocation invocation) {
   std::string socket;
   Options options;
   options.text("--socket", socket);
-  const Words words = options.parse(invocation.arguments);
-  if (words.before.empty() || words.before.size() > 2) throw UsageError("cred fetch takes SERVICE and maybe a USER");
-  const std::string user = words.before.size() == 2 ? words.before[1] : "";
-  const Cell secret = Database::in_memory().text(
-      "SELECT cred_fetch(:socket, :service, :user)",
-      {text_or_null("socket", socket), {"service", words.before[0]}, text_or_null("user", user)});
-  print(secret.value_or("") + "\n");
+  const auto name = CredentialName::of(options.parse(invocation.arguments));
+  Database database = Database::in_memory();
+  const Statement statement = database.prepare(
+      "SELECT cred_fetch(:socket, :service, :username)",
+      {{"socket", text_or_null(given(socket))}, {"service", name.service}, {"username", text_or_null(name.username)}});
+  print_secret(database, statement.get(), name, false);
   return kOk;
 }
 

@@ -1,6 +1,7 @@
 // Credentials, as SQL: secrets for processes with no fingers.
 #include "credential/broker/grants.hpp"
 #include "credential/broker/serve.hpp"
+#include "credential/import/import.hpp"
 #include "credential/upkeep.hpp"
 #include "credential/verbs.hpp"
 #include "rooms.hpp"
@@ -16,8 +17,14 @@ constexpr Verb kVerbs[] = {
     verb<cred_set>(
         "cred_set", "service, username, secret, url, note, totp, expires_ms", daily, write,
         "Stores a secret (text, or a blob), a new version each time; returns its number. The first one makes the key "
-        "file (DATABASE.key). url, note and totp (base32 or otpauth://) that are NULL stay as they were. Take the secret "
+        "file (DATABASE.key). url, note and totp (base32 or otpauth://) that are NULL stay as they were. Take the "
+        "secret "
         "from stdin_text(), not from a command line."),
+    verb<cred_import>("cred_import", "path, format", daily, steps,
+                      "The CSV export of a browser or a password manager (known by its header) becomes credentials, in "
+                      "one transaction; '-': standard input. Returns JSON: what was imported, skipped, failed, by line "
+                      "and reason. The file is overwritten and deleted when all of it was stored and read back; copies "
+                      "in backups, snapshots and spare blocks of an SSD remain."),
     // what reveals
     verb<cred_get>("cred_get", "service, username, url", daily, steps,
                    "The secret, newest version; NULL when there is none. The reveal is in credential_audit before it "

@@ -4,14 +4,15 @@
 
 #include <cerrno>
 
+#include "os/secret.hpp"
+
 namespace agentinfra {
 namespace {
 
 constexpr size_t kStep = 64 * 1024;  // bytes a read asks for
 
-}  // namespace
-
-int read_all(int fd, size_t limit, std::string& into) {
+template <class Bytes>
+int read_everything(int fd, size_t limit, Bytes& into) {
   for (size_t used = 0;;) {
     into.resize(used + kStep);
     const ssize_t n = read(fd, into.data() + used, kStep);
@@ -23,6 +24,12 @@ int read_all(int fd, size_t limit, std::string& into) {
     if (n == 0) return 0;
   }
 }
+
+}  // namespace
+
+int read_all(int fd, size_t limit, std::string& into) { return read_everything(fd, limit, into); }
+
+int read_all(int fd, size_t limit, Secret& into) { return read_everything(fd, limit, into); }
 
 int open_regular_file(int folder_fd, const char* path, int flags, UniqueFd& into) {
   into.reset(openat(folder_fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | flags));

@@ -10,6 +10,8 @@
 
 namespace agentinfra {
 
+class Secret;
+
 class UniqueFd {
  public:
   UniqueFd() = default;
@@ -35,6 +37,7 @@ class UniqueFd {
 
 // Everything that `fd` still has to give, at most `limit` bytes. Returns 0, an errno, or EFBIG past the limit.
 int read_all(int fd, size_t limit, std::string& into);
+int read_all(int fd, size_t limit, Secret& into);
 
 // Opens a regular file below `folder_fd`. Never waits: what stands there may be a FIFO. Returns 0 or an errno; EINVAL
 // where it is anything but a regular file, ELOOP for a link when `flags` has O_NOFOLLOW.
