@@ -13,7 +13,8 @@ constexpr Verb kVerbs[] = {
     verb<cred_set>(
         "cred_set", "service, username, secret, url, note, totp, expires_ms", daily, write,
         "Stores a secret (text, or a blob), a new version each time; returns its number. The first one makes the key "
-        "file (DATABASE.key). url, note and totp (base32 or otpauth://) that are NULL stay as they were. Take the secret "
+        "file (DATABASE.key). url, note and totp (base32 or otpauth://) that are NULL stay as they were. Take the "
+        "secret "
         "from stdin_text(), not from a command line."),
     // what reveals
     verb<cred_get>("cred_get", "service, username, url", daily, steps,
