@@ -7,29 +7,14 @@
 namespace agentinfra {
 namespace {
 
-Actor actor_of(const Turn& turn, const std::string& agent) {
-  // Naming nobody is better than naming who has got the pid since.
+// Naming nobody is better than naming who has got the pid since.
+Actor actor_of(const Turn& turn) {
   const bool lives = turn.peer.pid != 0 && peer_lives(turn.socket);
-  return {.agent = agent, .run = std::nullopt, .pid = lives ? turn.peer.pid : 0, .uid = turn.peer.uid};
-}
-
-AuditRow row_about(const Turn& turn, Action action, int64_t at_ms, std::string_view detail) {
-  return {.action = action,
-          .at_ms = at_ms,
-          .service = turn.request.service,
-          .username = turn.request.username,
-          .detail = detail};
+  return {.agent = {}, .run = std::nullopt, .pid = lives ? turn.peer.pid : 0, .uid = turn.peer.uid};
 }
 
 // A process of this user, or of root.
 bool is_ours(const Peer& peer) { return peer.uid == geteuid() || peer.uid == 0; }
-
-// Whatever it was that was missing.
-void deny(Call& call, Turn& turn, const std::string& agent, std::string_view why) {
-  append_audit(call.session, actor_of(turn, agent), row_about(turn, Action::deny, now_ms(call), why));
-  turn.denied = true;
-  turn.answer = refusal(Refusal::denied, "no credential of this name for this token");
-}
 
 }  // namespace
 
@@ -69,32 +54,50 @@ bool CredentialDesk::may_come(const Peer& peer) const { return open_to_others_ |
 
 void CredentialDesk::decide(Turn& turn) {
   turn.denied = false;
-  if (!may_come(turn.peer)) return deny(call_, turn, "", "this user may not ask");
+  Actor actor = actor_of(turn);
+  if (!may_come(turn.peer)) return deny(turn, actor, "this user may not ask");
   const Standing standing = standing_of(call_, turn.request.token.view(), turn.request.service, turn.peer);
-  if (*standing.refused != '\0') return deny(call_, turn, standing.agent, standing.refused);
-  give(turn, standing.agent);
+  actor.agent = standing.agent;
+  if (*standing.refused != '\0') return deny(turn, actor, standing.refused);
+  give(turn, actor);
+}
+
+void CredentialDesk::record_denial(const Turn& turn, const Actor& actor, std::string_view why) {
+  append_audit(call_.session, actor,
+               {.action = Action::deny,
+                .at_ms = now_ms(call_),
+                .service = turn.request.service,
+                .username = turn.request.username,
+                .detail = why});
+}
+
+// Whatever it was that was missing: to the client it is the same.
+void CredentialDesk::deny(Turn& turn, const Actor& actor, std::string_view why) {
+  record_denial(turn, actor, why);
+  turn.denied = true;
+  turn.answer = refusal(Refusal::denied, "no credential of this name for this token");
 }
 
 // It was granted, and still cannot be given.
-void CredentialDesk::withhold(Turn& turn, const std::string& agent, std::string_view why) {
-  append_audit(call_.session, actor_of(turn, agent), row_about(turn, Action::deny, now_ms(call_), why));
+void CredentialDesk::withhold(Turn& turn, const Actor& actor, std::string_view why) {
+  record_denial(turn, actor, why);
   turn.answer = refusal(Refusal::unavailable, why);
 }
 
-void CredentialDesk::give(Turn& turn, const std::string& agent) {
+void CredentialDesk::give(Turn& turn, const Actor& actor) {
   Session& session = call_.session;
   std::optional<Revealed> found;
   try {
-    found = Store(session, actor_of(turn, agent), now_ms(call_)).open({turn.request.service, turn.request.username});
+    found = Store(session, actor, now_ms(call_)).open({turn.request.service, turn.request.username});
   } catch (const SqlError& error) {
     const bool of_the_file = error.busy() || error.schema_changed() || error.code() == SQLITE_INTERRUPT;
     if (of_the_file || sqlite3_get_autocommit(session.db()) != 0) throw;
-    return withhold(turn, agent, error.what());
+    return withhold(turn, actor, error.what());
   }
-  if (!found) return deny(call_, turn, agent, "no such credential");
+  if (!found) return deny(turn, actor, "no such credential");
   const SealedRow& row = found->row;
-  if (row.expires_ms && *row.expires_ms <= now_ms(call_)) return withhold(turn, agent, row.name() + " has expired");
-  append_audit(session, actor_of(turn, agent),
+  if (row.expires_ms && *row.expires_ms <= now_ms(call_)) return withhold(turn, actor, row.name() + " has expired");
+  append_audit(session, actor,
                {.action = Action::serve,
                 .at_ms = now_ms(call_),
                 .credential = row.uuid,

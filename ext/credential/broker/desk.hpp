@@ -5,6 +5,7 @@
 // be, nobody is given anything.
 #pragma once
 
+#include "credential/audit.hpp"
 #include "credential/broker/server.hpp"
 #include "sqlite/registry.hpp"
 
@@ -20,8 +21,10 @@ class CredentialDesk : public Desk {
 
  private:
   void decide(Turn& turn);
-  void give(Turn& turn, const std::string& agent);
-  void withhold(Turn& turn, const std::string& agent, std::string_view why);
+  void give(Turn& turn, const Actor& actor);
+  void deny(Turn& turn, const Actor& actor, std::string_view why);
+  void withhold(Turn& turn, const Actor& actor, std::string_view why);
+  void record_denial(const Turn& turn, const Actor& actor, std::string_view why);
   static void give_up(std::span<Turn> turns, std::string_view why);
   bool may_come(const Peer& peer) const;
 
