@@ -116,6 +116,9 @@ void fail(ExportRow& row, std::string_view reason) {
 }
 
 void Import::read(std::span<char> text, std::optional<std::string_view> format) {
+  // Of an import that was killed at the very end; what it had read is stored by then.
+  if (!text.empty() && text.front() == '\0')
+    throw CsvError("it begins with zeros, as a file that was imported and not quite deleted: delete it");
   CsvReader csv(text);
   if (!csv.next()) throw CsvError("it is empty");
   const ExportFormat columns = format ? ExportFormat::named(*format, csv.fields()) : ExportFormat::detect(csv.fields());
