@@ -22,7 +22,8 @@ Value fd_text(Call& call, int64_t fd) {
                    SQLITE_TOOBIG);
   if (error != 0)
     throw SqlError("cannot read descriptor " + std::to_string(fd) + ": " + std::strerror(error), SQLITE_IOERR_READ);
-  if (!valid_utf8(text.view())) throw SqlError("descriptor " + std::to_string(fd) + " gave text that is not valid UTF-8");
+  if (!valid_utf8(text.view()))
+    throw SqlError("descriptor " + std::to_string(fd) + " gave text that is not valid UTF-8");
   return text;
 }
 

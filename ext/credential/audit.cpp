@@ -92,28 +92,41 @@ std::string audit_head(const MasterKey& key, std::string_view mac) {
 std::string hash_of_sealed(std::string_view sealed) { return blake2b(sealed, nullptr); }
 
 AuditFields fields_of(const AuditRow& row, const Actor& actor) {
-  AuditFields fields{.at_ms = row.at_ms, .action = to_text(row.action), .credential = row.credential,
-                     .service = row.service, .username = row.username, .version = row.version, .agent = {},
-                     .run = actor.run, .pid = actor.pid, .uid = actor.uid, .detail = row.detail, .hash = row.hash};
+  AuditFields fields{.at_ms = row.at_ms,
+                     .action = to_text(row.action),
+                     .credential = row.credential,
+                     .service = row.service,
+                     .username = row.username,
+                     .version = row.version,
+                     .agent = {},
+                     .run = actor.run,
+                     .pid = actor.pid,
+                     .uid = actor.uid,
+                     .detail = row.detail,
+                     .hash = row.hash};
   if (!actor.agent.empty()) fields.agent = actor.agent;
   return fields;
 }
 
-AuditLink next_link(Session& session, const Keyring& ring, const AuditFields& fields) {
-  auto q = session.query(
-      "SELECT store, seq, mac FROM main.credential_store"
-      " LEFT JOIN (SELECT seq, mac FROM main.credential_audit ORDER BY seq DESC LIMIT 1)");
+std::string store_of(Session& session) {
+  auto q = session.query("SELECT store FROM main.credential_store");
   if (!q.step()) throw SqlError("table credential_store has lost its row: restore a backup");
-  const MasterKey& key = ring.current();
-  AuditLink link{q.integer(1) + 1, std::string(to_view(key.id)), {}, {}};
-  link.mac = audit_mac(key, q.text(0), link.seq, fields, q.blob(2));
+  return q.string(0);
+}
+
+AuditLink next_link(Session& session, const Scribe& scribe, const AuditFields& fields) {
+  auto q = session.query("SELECT seq, mac FROM main.credential_audit ORDER BY seq DESC LIMIT 1");
+  const bool any = q.step();
+  const MasterKey& key = scribe.ring.current();
+  AuditLink link{any ? q.integer(0) + 1 : 1, std::string(to_view(key.id)), {}, {}};
+  link.mac = audit_mac(key, scribe.store, link.seq, fields, any ? q.blob(1) : "");
   link.head = audit_head(key, link.mac);
   return link;
 }
 
-void append_audit(Session& session, const Actor& actor, const AuditRow& row) {
-  const AuditFields f = fields_of(row, actor);
-  const AuditLink link = next_link(session, keyring(session), f);
+void append_audit(Session& session, const Scribe& scribe, const AuditRow& row) {
+  const AuditFields f = fields_of(row, scribe.actor);
+  const AuditLink link = next_link(session, scribe, f);
   session
       .query(
           "INSERT INTO main.credential_audit (seq, at_ms, action, credential, service, username, version, agent, run,"
@@ -124,6 +137,11 @@ void append_audit(Session& session, const Actor& actor, const AuditRow& row) {
             f.detail, f.hash ? std::optional(BlobView{*f.hash}) : std::nullopt, BlobView{link.key_id},
             BlobView{link.mac}, BlobView{link.head})
       .run();
+}
+
+void append_audit(Session& session, const Actor& actor, const AuditRow& row) {
+  const Keyring& ring = keyring(session);
+  append_audit(session, {ring, store_of(session), actor}, row);
 }
 
 }  // namespace agentinfra

@@ -4,7 +4,7 @@
 // The newest row also carries a `head`, a second MAC that its successor removes: rows cut off at the end are missed as
 // well. What is revealed is written down before it leaves; a change is written in the transaction that makes it.
 //
-//   atomically(session, [&] { append_audit(session, actor, {.action = Action::reveal, .at_ms = now, …}); });
+//   append_audit(session, Actor::this_process(), {.action = Action::reveal, .at_ms = now, …});
 //
 // Needs the write lock, or a snapshot that the write would not survive: what the last row is must not change between
 // looking and writing (sqlite/transaction.hpp, atomically()).
@@ -83,8 +83,20 @@ struct AuditLink {
   int64_t seq;
   std::string key_id, mac, head;
 };
-AuditLink next_link(Session& session, const Keyring& ring, const AuditFields& fields);
+// By whom, and for which file.
+struct Scribe {
+  const Keyring& ring;
+  std::string_view store;  // credential_store.store
+  const Actor& actor;
+};
 
+AuditLink next_link(Session& session, const Scribe& scribe, const AuditFields& fields);
+
+void append_audit(Session& session, const Scribe& scribe, const AuditRow& row);
+
+// With the keyring and the file of this connection.
 void append_audit(Session& session, const Actor& actor, const AuditRow& row);
+
+std::string store_of(Session& session);
 
 }  // namespace agentinfra

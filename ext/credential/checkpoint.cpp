@@ -31,8 +31,7 @@ SecureDelete::~SecureDelete() {
 std::optional<std::string> empty_wal(Session& session) {
   int frames = 0, moved = 0;
   for (const int64_t began_us = monotonic_us();;) {
-    const int rc =
-        sqlite3_wal_checkpoint_v2(session.db(), "main", SQLITE_CHECKPOINT_TRUNCATE, &frames, &moved);
+    const int rc = sqlite3_wal_checkpoint_v2(session.db(), "main", SQLITE_CHECKPOINT_TRUNCATE, &frames, &moved);
     if (rc == SQLITE_OK) return std::nullopt;
     if ((rc & 0xff) != SQLITE_BUSY) throw last_error(session.db());
     if (monotonic_us() - began_us > kPatienceUs) break;

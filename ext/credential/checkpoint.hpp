@@ -5,8 +5,8 @@
 
 namespace agentinfra {
 
-// Folds the WAL into the file and empties it. Nothing, or the sentence that says what old copies it still holds and why:
-// a connection that reads keeps the pages it may still want.
+// Folds the WAL into the file and empties it. Nothing, or the sentence that says what old copies it still holds and
+// why: a connection that reads keeps the pages it may still want.
 std::optional<std::string> empty_wal(Session& session);
 
 // Overwrites what is deleted, while it lives; then the connection is as before. `secure_delete` is a setting of the

@@ -24,8 +24,12 @@ std::optional<Erased> erase(Call& call, Store& store, const Wanted& wanted) {
           session.query("SELECT count(*) FROM main.credential_versions WHERE credential_id = :credential_id")
               .bind(row->credential_id)
               .one();
-      store.record({.action = Action::remove, .at_ms = now_ms(call), .credential = row->uuid, .service = row->service,
-                    .username = row->username, .version = row->version});
+      store.record({.action = Action::remove,
+                    .at_ms = now_ms(call),
+                    .credential = row->uuid,
+                    .service = row->service,
+                    .username = row->username,
+                    .version = row->version});
       session.query("DELETE FROM main.credentials WHERE credential_id = :credential_id").bind(row->credential_id).run();
       return Erased{std::move(*row), versions.value_or(0)};
     });

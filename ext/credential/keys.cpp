@@ -108,6 +108,8 @@ const Keyring& keyring(Session& session) {
   return *kept.ring;
 }
 
+const Keyring& last_keyring(Session& session) { return *session.kept<Kept>().ring; }
+
 const Keyring& keyring_to_store(Session& session, int64_t now_ms) {
   const KeySource& source = key_source(session);
   FileStamp stamp;

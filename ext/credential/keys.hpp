@@ -28,6 +28,9 @@ const KeySource& key_source(Session& session);
 // The keyring as its file has it now. Throws when there is none, or none that can be trusted. Good until the next call.
 const Keyring& keyring(Session& session);
 
+// The one that keyring() has just given, without another look.
+const Keyring& last_keyring(Session& session);
+
 // The same for a verb that stores: where nothing was ever stored in this file, a missing keyring is made.
 const Keyring& keyring_to_store(Session& session, int64_t now_ms);
 

@@ -94,18 +94,25 @@ class Rotation {
             " WHERE credential_id = :credential_id AND version = :version")
         .bind(BlobView{anew.wrapped_key}, BlobView{anew.sealed}, row.credential_id, row.version)
         .run();
-    append_audit(session_, actor_,
-                 {.action = Action::reseal, .at_ms = now_, .credential = row.uuid, .service = row.service,
-                  .username = row.username, .version = row.version, .hash = hash_of_sealed(anew.sealed)});
+    const std::string hash = hash_of_sealed(anew.sealed);
+    append_audit(session_, {ring, row.store, actor_},
+                 {.action = Action::reseal,
+                  .at_ms = now_,
+                  .credential = row.uuid,
+                  .service = row.service,
+                  .username = row.username,
+                  .version = row.version,
+                  .hash = hash});
   }
 
   std::string report(bool retired, const std::optional<std::string>& left) {
-    auto q = session_.query(
-        "SELECT json_object('key', :key, 'versions', :versions, 'old_keys', :old_keys, 'left', :left)");
+    auto q =
+        session_.query("SELECT json_object('key', :key, 'versions', :versions, 'old_keys', :old_keys, 'left', :left)");
     const std::string key = to_hex(to_view(keyring(session_).current().id));
-    q.bind(key, versions_,
-           retired ? "retired" : "kept: the key file may serve other databases; once all are rotated, cred_rotate('drop')",
-           left);
+    q.bind(
+        key, versions_,
+        retired ? "retired" : "kept: the key file may serve other databases; once all are rotated, cred_rotate('drop')",
+        left);
     q.step();
     return q.string(0);
   }

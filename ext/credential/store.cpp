@@ -26,8 +26,10 @@ constexpr const char* kNewestById =
     " WHERE credential_id = :credential_id";
 
 SealedRow row_of(const Query& q) {
-  return {q.string(0), q.integer(1), q.string(2), q.string(3), q.string(4), q.string(5), q.integer(6),
-          q.maybe_integer(7), std::string(q.blob(8)), std::string(q.blob(9))};
+  return {q.string(0),           q.integer(1),       q.string(2),
+          q.string(3),           q.string(4),        q.string(5),
+          q.integer(6),          q.maybe_integer(7), std::string(q.blob(8)),
+          std::string(q.blob(9))};
 }
 
 // "service 'github.com' has several credentials: me, you; say which by username"
@@ -72,12 +74,6 @@ std::string new_uuid() {
   return to_hex(bytes);
 }
 
-std::string store_of(Session& session) {
-  auto q = session.query("SELECT store FROM main.credential_store");
-  if (!q.step()) throw SqlError("table credential_store has lost its row: restore a backup");
-  return q.string(0);
-}
-
 [[noreturn]] void does_not_open(const SealedRow& row, const char* what, const std::string& why) {
   throw SqlError("version " + std::to_string(row.version) + " of " + row.name() + ": the " + what +
                  " does not open: " + why);
@@ -105,8 +101,7 @@ DataKey unwrap(Session& session, const Keyring& ring, const SealedRow& row) {
 Content unseal(Session& session, const Keyring& ring, const SealedRow& row) {
   const DataKey key = unwrap(session, ring, row);
   try {
-    return to_content(
-        open_sealed(key.named(), associated_data(Purpose::content, row.binding()), row.sealed).view());
+    return to_content(open_sealed(key.named(), associated_data(Purpose::content, row.binding()), row.sealed).view());
   } catch (const RecordError& error) {
     does_not_open(row, "ciphertext", error.what());
   }
@@ -180,15 +175,24 @@ std::optional<Revealed> Store::reveal_newest(Action as, const Key& key) {
         "a secret is not revealed inside a transaction or a statement that writes: rolled back, it would leave no "
         "trace in the audit");
   return session_.patiently([&] {
-    auto found = open_newest(key);
-    if (!found) return found;
-    const SealedRow& row = found->row;
-    if (row.expires_ms && *row.expires_ms <= now_)
-      throw SqlError(row.name() + " expired at " + iso_utc(*row.expires_ms) + ": store a new one by cred_set()");
-    record({.action = as, .at_ms = now_, .credential = row.uuid, .service = row.service, .username = row.username,
-            .version = row.version});
-    return found;
+    return atomically(session_, [&] {  // one lock for looking and writing
+      auto found = open_newest(key);
+      if (found) write_down(as, found->row);
+      return found;
+    });
   });
+}
+
+void Store::write_down(Action as, const SealedRow& row) {
+  if (row.expires_ms && *row.expires_ms <= now_)
+    throw SqlError(row.name() + " expired at " + iso_utc(*row.expires_ms) + ": store a new one by cred_set()");
+  append_audit(session_, {last_keyring(session_), row.store, actor_},
+               {.action = as,
+                .at_ms = now_,
+                .credential = row.uuid,
+                .service = row.service,
+                .username = row.username,
+                .version = row.version});
 }
 
 std::optional<Revealed> Store::reveal(Action as, const Wanted& wanted) { return reveal_newest(as, wanted); }
@@ -208,9 +212,15 @@ SetResult Store::set(const NewCredential& n, bool only_changes) {
     auto row = read(n.wanted());
     const bool known = row.has_value();
     if (!known)
-      row = SealedRow{.store = store_of(session_), .credential_id = 0, .uuid = new_uuid(),
-                      .service = std::string(n.service), .username = std::string(n.username),
-                      .url = std::string(n.url.value_or("")), .version = 0, .expires_ms = {}, .wrapped_key = {},
+      row = SealedRow{.store = store_of(session_),
+                      .credential_id = 0,
+                      .uuid = new_uuid(),
+                      .service = std::string(n.service),
+                      .username = std::string(n.username),
+                      .url = std::string(n.url.value_or("")),
+                      .version = 0,
+                      .expires_ms = {},
+                      .wrapped_key = {},
                       .sealed = {}};
     const Keyring& ring = keyring_to_store(session_, now_);
     const bool looks_back = known && (only_changes || n.note == nullptr || n.totp == nullptr);
@@ -228,11 +238,15 @@ SetResult Store::set(const NewCredential& n, bool only_changes) {
 void Store::insert(const Keyring& ring, const SealedRow& row, const Content& content) {
   const auto [wrapped, sealed] = seal_content(ring, row.binding(), content);
   const std::string hash = hash_of_sealed(sealed);
-  const AuditFields f = fields_of({.action = Action::set, .at_ms = now_, .credential = row.uuid,
-                                   .service = row.service, .username = row.username, .version = row.version,
+  const AuditFields f = fields_of({.action = Action::set,
+                                   .at_ms = now_,
+                                   .credential = row.uuid,
+                                   .service = row.service,
+                                   .username = row.username,
+                                   .version = row.version,
                                    .hash = hash},
                                   actor_);
-  const AuditLink link = next_link(session_, ring, f);
+  const AuditLink link = next_link(session_, {ring, row.store, actor_}, f);
   session_
       .query(
           "INSERT INTO main.credential_changes (seq, at_ms, action, credential, service, username, version, agent, run,"

@@ -1,8 +1,8 @@
 // The credentials of a file: what the SQL face, the import and the broker all stand on.
 //
 //   Store store(call.session, Actor::this_process(), now_ms(call));
-//   store.set({.service = "github.com", .username = "me", .secret = &secret});   // in the caller's transaction, or its own
-//   if (auto found = store.reveal(Action::reveal, {.service = "github.com"})) …  // its audit row is committed
+//   store.set({.service = "github.com", .username = "me", .secret = &secret});   // in the caller's transaction, or its
+//   own if (auto found = store.reveal(Action::reveal, {.service = "github.com"})) …  // its audit row is committed
 //
 // A credential is named by service, username and url. Each set() makes a new version; the newest is what is revealed.
 // A version is sealed with a key of its own, which a master key of the keyring wraps (vault/record.hpp); what is
@@ -131,6 +131,7 @@ class Store {
   std::optional<Revealed> open_newest(const Key& key);
   template <class Key>
   std::optional<Revealed> reveal_newest(Action as, const Key& key);
+  void write_down(Action as, const SealedRow& row);
   void insert(const Keyring& ring, const SealedRow& row, const Content& content);
 
   Session& session_;

@@ -90,8 +90,8 @@ HiddenText From<HiddenText>::get(const Argument& a) { return {Secret(text_of(a))
 
 Value cred_set(Call& call, Service service, Username username, SecretArgument secret, std::optional<Url> url,
                std::optional<HiddenText> note, std::optional<HiddenText> totp, std::optional<Instant> expires) {
-  NewCredential credential{.service = service.text, .username = username.text, .secret = &secret.bytes,
-                           .is_blob = secret.is_blob};
+  NewCredential credential{
+      .service = service.text, .username = username.text, .secret = &secret.bytes, .is_blob = secret.is_blob};
   if (url) credential.url = url->text;
   if (note) credential.note = &note->bytes;
   if (totp) credential.totp = &totp->bytes;
@@ -132,7 +132,8 @@ Value cred_totp(Call& call, Service service, std::optional<Username> username, s
   const auto found = store_for(call).reveal(Action::use, wanted_of(service, username, url));
   if (!found) return {};
   if (found->content.totp.empty())
-    throw SqlError(found->row.name() + " has no totp: store one by cred_set(service, username, secret, url, note, totp)");
+    throw SqlError(found->row.name() +
+                   " has no totp: store one by cred_set(service, username, secret, url, note, totp)");
   return read_totp(found->content.totp.view()).code(now_ms(call) / 1000);
 }
 

@@ -67,9 +67,17 @@ std::optional<std::string_view> maybe_text(const Query& q, int column) {
 }
 
 AuditFields Verification::fields(const Query& q) const {
-  return {.at_ms = q.integer(1), .action = q.text(2), .credential = maybe_text(q, 3), .service = maybe_text(q, 4),
-          .username = maybe_text(q, 5), .version = q.maybe_integer(6), .agent = maybe_text(q, 7),
-          .run = q.maybe_integer(8), .pid = q.integer(9), .uid = q.integer(10), .detail = maybe_text(q, 11),
+  return {.at_ms = q.integer(1),
+          .action = q.text(2),
+          .credential = maybe_text(q, 3),
+          .service = maybe_text(q, 4),
+          .username = maybe_text(q, 5),
+          .version = q.maybe_integer(6),
+          .agent = maybe_text(q, 7),
+          .run = q.maybe_integer(8),
+          .pid = q.integer(9),
+          .uid = q.integer(10),
+          .detail = maybe_text(q, 11),
           .hash = q.null(12) ? std::nullopt : std::optional(q.blob(12))};
 }
 
@@ -77,9 +85,9 @@ void Verification::check_link(const Query& q) {
   const int64_t seq = q.integer(0);
   const std::string row = "audit row " + std::to_string(seq);
   if (seq != last_seq_ + 1)
-    problem(seq == last_seq_ + 2 ? "audit row " + std::to_string(last_seq_ + 1) + " is missing"
-                                 : "audit rows " + std::to_string(last_seq_ + 1) + " to " + std::to_string(seq - 1) +
-                                       " are missing");
+    problem(seq == last_seq_ + 2
+                ? "audit row " + std::to_string(last_seq_ + 1) + " is missing"
+                : "audit rows " + std::to_string(last_seq_ + 1) + " to " + std::to_string(seq - 1) + " are missing");
   const MasterKey* key = ring_.find(q.blob(13));
   if (key == nullptr)
     problem(row + " is by a key that the key file does not have");
@@ -167,11 +175,11 @@ void Verification::compare() {
   }
   for (const auto& [uuid, standing] : standings_)
     if (!standing.deleted && !standing.seen) problem(standing.name + " is gone, and not by cred_delete()");
-  const auto orphans =
-      session_
-          .query("SELECT count(*) FROM main.credential_versions WHERE credential_id NOT IN"
-                 " (SELECT credential_id FROM main.credentials)")
-          .one();
+  const auto orphans = session_
+                           .query(
+                               "SELECT count(*) FROM main.credential_versions WHERE credential_id NOT IN"
+                               " (SELECT credential_id FROM main.credentials)")
+                           .one();
   if (orphans.value_or(0) > 0) problem(std::to_string(*orphans) + " versions belong to no credential");
 }
 

@@ -26,8 +26,7 @@ class Secret {
   explicit Secret(std::string_view bytes) { append(bytes); }
   static Secret of_size(size_t size);  // zeros
 
-  Secret(Secret&& other) noexcept
-      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  Secret(Secret&& other) noexcept : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
   Secret& operator=(Secret&& other) noexcept {
     std::swap(data_, other.data_);
     std::swap(size_, other.size_);

@@ -60,7 +60,7 @@ class Query {
   std::optional<int64_t> maybe_integer(int column) const {
     return null(column) ? std::nullopt : std::optional(integer(column));
   }
-  std::string_view text(int column) const;  // dies with the next step
+  std::string_view text(int column) const;   // dies with the next step
   std::string_view blob(int column) const {  // dies with the next step
     const auto* bytes = static_cast<const char*>(sqlite3_column_blob(handle_, column));
     return {bytes ? bytes : "", static_cast<size_t>(sqlite3_column_bytes(handle_, column))};

@@ -48,8 +48,8 @@ class Value {
 
   std::optional<int64_t> as_integer() const;  // nothing unless it is one
 
-  Value copy() const;                  // of a secret: NULL
-  void give(sqlite3_context* to);      // once
+  Value copy() const;                           // of a secret: NULL
+  void give(sqlite3_context* to);               // once
   int bind(sqlite3_stmt* to, int index) const;  // without copying: it must outlive the statement's run
 
  private:

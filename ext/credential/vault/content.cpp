@@ -11,7 +11,9 @@ namespace {
 constexpr size_t kBlock = 64;  // lengths are told to this many bytes only
 constexpr char kText = 0, kBlob = 1;
 
-[[noreturn]] void malformed() { throw std::runtime_error("the decrypted record has another layout than this library's"); }
+[[noreturn]] void malformed() {
+  throw std::runtime_error("the decrypted record has another layout than this library's");
+}
 
 }  // namespace
 

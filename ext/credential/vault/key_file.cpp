@@ -185,7 +185,8 @@ KeyFileLock::KeyFileLock(const std::string& path, int64_t patience_ms) {
   for (const int64_t began_us = monotonic_us();;) {
     file_ = open_key_file(path);
     if (flock(file_.get(), LOCK_EX | LOCK_NB) == 0) {
-      struct stat held {}, named {};
+      struct stat held {
+      }, named{};
       if (fstat(file_.get(), &held) == 0 && lstat(path.c_str(), &named) == 0 && held.st_ino == named.st_ino &&
           held.st_dev == named.st_dev)
         return;

@@ -55,8 +55,8 @@ std::string_view next_word(std::string_view& line) {
 
 bool read_hex(std::string_view word, unsigned char* into, size_t size) {
   size_t got = 0;
-  return word.size() == 2 * size &&
-         sodium_hex2bin(into, size, word.data(), word.size(), nullptr, &got, nullptr) == 0 && got == size;
+  return word.size() == 2 * size && sodium_hex2bin(into, size, word.data(), word.size(), nullptr, &got, nullptr) == 0 &&
+         got == size;
 }
 
 template <class Integer>
@@ -152,7 +152,8 @@ Secret Keyring::to_text() const {
 }
 
 const MasterKey* Keyring::find(std::string_view id) const {
-  const auto* found = std::find_if(keys_.get(), keys_.get() + count_, [&](const MasterKey& k) { return to_view(k.id) == id; });
+  const auto* found =
+      std::find_if(keys_.get(), keys_.get() + count_, [&](const MasterKey& k) { return to_view(k.id) == id; });
   return found == keys_.get() + count_ ? nullptr : found;
 }
 
@@ -201,10 +202,10 @@ void check(PassphraseCost cost) {
   using C = PassphraseCost;
   if (cost.passes < C::kLeastPasses || cost.passes > C::kMostPasses || cost.memory_kib < C::kLeastKib ||
       cost.memory_kib > C::kMostKib)
-    throw std::runtime_error(
-        "the key file asks for " + std::to_string(cost.passes) + " passes over " + std::to_string(cost.memory_kib) +
-        " KiB; allowed are " + std::to_string(C::kLeastPasses) + " to " + std::to_string(C::kMostPasses) + " and " +
-        std::to_string(C::kLeastKib) + " to " + std::to_string(C::kMostKib));
+    throw std::runtime_error("the key file asks for " + std::to_string(cost.passes) + " passes over " +
+                             std::to_string(cost.memory_kib) + " KiB; allowed are " + std::to_string(C::kLeastPasses) +
+                             " to " + std::to_string(C::kMostPasses) + " and " + std::to_string(C::kLeastKib) + " to " +
+                             std::to_string(C::kMostKib));
 }
 
 }  // namespace

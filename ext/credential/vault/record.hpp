@@ -39,7 +39,7 @@ struct NamedKey {
 // A key of its own for one version of a credential, wiped at the end.
 class DataKey {
  public:
-  DataKey();                                // random
+  DataKey();                                 // random
   explicit DataKey(std::string_view bytes);  // unwrapped; throws when it is not 32 bytes
   DataKey(const DataKey&) = delete;
   ~DataKey() { wipe(bytes_, sizeof bytes_); }

@@ -38,13 +38,16 @@ class Sha1 {
 
   void mix() {
     for (size_t i = 0; i < 16; i++)
-      words_[i] = uint32_t{block_[4 * i]} << 24 | uint32_t{block_[4 * i + 1]} << 16 |
-                  uint32_t{block_[4 * i + 2]} << 8 | block_[4 * i + 3];
+      words_[i] = uint32_t{block_[4 * i]} << 24 | uint32_t{block_[4 * i + 1]} << 16 | uint32_t{block_[4 * i + 2]} << 8 |
+                  block_[4 * i + 3];
     for (size_t i = 16; i < 80; i++)
       words_[i] = std::rotl(words_[i - 3] ^ words_[i - 8] ^ words_[i - 14] ^ words_[i - 16], 1);
     auto [a, b, c, d, e] = state_;
     for (size_t i = 0; i < 80; i++) {
-      const uint32_t f = i < 20 ? (b & c) | (~b & d) : i < 40 ? b ^ c ^ d : i < 60 ? (b & c) | (b & d) | (c & d) : b ^ c ^ d;
+      const uint32_t f = i < 20   ? (b & c) | (~b & d)
+                         : i < 40 ? b ^ c ^ d
+                         : i < 60 ? (b & c) | (b & d) | (c & d)
+                                  : b ^ c ^ d;
       const uint32_t next = std::rotl(a, 5) + f + e + kRound[i / 20] + words_[i];
       e = d, d = c, c = std::rotl(b, 30), b = a, a = next;
     }
