@@ -126,18 +126,18 @@ void unlock(Session& session, std::string_view passphrase) {
   if (stamp_of(kept.source->path, stamp)) load(kept);
 }
 
-void replace_keyring(Session& session, const Keyring& ring) {
+void replace_keyring(Session& session, KeyFileLock& lock, const Keyring& ring) {
   auto& kept = session.kept<Kept>();
   if (kept.source->trust != Trust::own)
     throw SqlError("the key file " + kept.source->path + " is systemd's copy: change the original");
-  replace_key_file(kept.source->path, file_text(kept, ring).view());
+  lock.replace(file_text(kept, ring).view());
   load(kept);
 }
 
-void protect_keyring(Session& session, std::string_view passphrase) {
+void protect_keyring(Session& session, KeyFileLock& lock, std::string_view passphrase) {
   const Keyring ring = keyring(session).copy();
   session.kept<Kept>().passphrase = Secret(passphrase);
-  replace_keyring(session, ring);
+  replace_keyring(session, lock, ring);
 }
 
 }  // namespace agentinfra

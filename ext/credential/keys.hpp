@@ -37,11 +37,11 @@ const Keyring& keyring_to_store(Session& session, int64_t now_ms);
 // The passphrase of this connection's key file, kept for its life.
 void unlock(Session& session, std::string_view passphrase);
 
-// Puts another keyring in the place of the file, under its passphrase if it has one. The caller holds a KeyFileLock.
-void replace_keyring(Session& session, const Keyring& ring);
+// Puts another keyring in the place of the file, under its passphrase if it has one.
+void replace_keyring(Session& session, KeyFileLock& lock, const Keyring& ring);
 
 // Puts the same keyring under a passphrase; an empty one takes it off.
-void protect_keyring(Session& session, std::string_view passphrase);
+void protect_keyring(Session& session, KeyFileLock& lock, std::string_view passphrase);
 
 constexpr int64_t kKeyFilePatienceMs = 10'000;
 

@@ -36,15 +36,15 @@ class Rotation {
     const KeySource& source = key_source(session_);
     if (source.trust != Trust::own)
       throw SqlError("the key file " + source.path + " is systemd's copy: rotate where the original is");
-    const KeyFileLock lock(source.path, kKeyFilePatienceMs);
+    KeyFileLock lock(source.path, kKeyFilePatienceMs);
     if (mode_ != Mode::drop) {
-      if (all_are_current()) replace_keyring(session_, keyring(session_).with_new_key(now_));
+      if (all_are_current()) replace_keyring(session_, lock, keyring(session_).with_new_key(now_));
       session_.patiently([&] { return renew(); });
     }
     const auto left = empty_wal(session_);
     if (!all_are_current()) throw SqlError("not all versions are under the current key: SELECT cred_rotate() first");
     const bool retires = source.beside_database || mode_ == Mode::drop;
-    if (retires) replace_keyring(session_, keyring(session_).with_old_keys_retired());
+    if (retires) replace_keyring(session_, lock, keyring(session_).with_old_keys_retired());
     return report(retires, left);
   }
 

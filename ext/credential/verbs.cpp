@@ -157,8 +157,8 @@ Value cred_passphrase(Call& call, std::optional<HiddenText> passphrase) {
   call.session.require_alone("it replaces the key file");
   if (passphrase && passphrase->bytes.size() < kShortestPassphrase)
     throw SqlError("passphrase must have at least " + std::to_string(kShortestPassphrase) + " bytes");
-  const KeyFileLock lock(key_source(call.session).path, kKeyFilePatienceMs);
-  protect_keyring(call.session, passphrase ? passphrase->bytes.view() : "");
+  KeyFileLock lock(key_source(call.session).path, kKeyFilePatienceMs);
+  protect_keyring(call.session, lock, passphrase ? passphrase->bytes.view() : "");
   return int64_t{1};
 }
 

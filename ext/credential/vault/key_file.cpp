@@ -14,7 +14,7 @@ namespace agentinfra {
 namespace {
 
 constexpr off_t kLargest = 1024 * 1024;  // bytes
-constexpr int kLinkTries = 50;           // times 2 ms: as long as somebody may be between link() and unlink()
+constexpr int kSettleTries = 50;         // times 2 ms
 
 [[noreturn]] void refuse(const std::string& path, const std::string& why) {
   throw std::runtime_error("the key file " + path + " " + why);
@@ -64,12 +64,13 @@ void check_trust(const std::string& path, const struct stat& status, Trust trust
   if (status.st_size > kLargest) refuse(path, "is larger than " + std::to_string(kLargest) + " bytes");
 }
 
-// Where a file cannot be renamed to a free name only, it has two names for a moment (publish_new()).
-struct stat settled_status(const std::string& path, const UniqueFd& file) {
-  struct stat status {};
+// Opens the file and waits out the moments in which it is changing hands: it has no name any more when it was replaced
+// just now, and two names where a new one cannot be renamed to a free name only (publish_new()).
+UniqueFd open_settled(const std::string& path, struct stat& status) {
   for (int i = 0;; i++) {
+    UniqueFd file = open_key_file(path);
     if (fstat(file.get(), &status) != 0) fail("read", path, errno);
-    if (status.st_nlink != 2 || i == kLinkTries) return status;
+    if (status.st_nlink == 1 || status.st_nlink > 2 || i == kSettleTries) return file;
     pause_ms(2);
   }
 }
@@ -89,9 +90,9 @@ class PendingKeyFile {
  public:
   PendingKeyFile(const std::string& path, std::string_view text)
       : path_(path), name_(path + ".part-" + std::to_string(getpid()) + "-" + std::to_string(monotonic_us())) {
-    UniqueFd file(open(name_.c_str(), O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_WRONLY, 0600));
-    if (!file) fail("create", name_, errno);
-    if (const int error = fill(file.get(), text); error != 0) {
+    file_.reset(open(name_.c_str(), O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_WRONLY, 0600));
+    if (!file_) fail("create", name_, errno);
+    if (const int error = fill(file_.get(), text); error != 0) {
       unlink(name_.c_str());
       fail("write", name_, error);
     }
@@ -101,10 +102,12 @@ class PendingKeyFile {
     if (!renamed_) unlink(name_.c_str());
   }
 
-  void replace() {
+  // Locked before it has the name, so that there is no moment in which somebody else could be. Returns it, open.
+  UniqueFd replace_locked() {
+    if (flock(file_.get(), LOCK_EX | LOCK_NB) != 0) fail("lock", name_, errno);
     if (rename(name_.c_str(), path_.c_str()) != 0) fail("replace", path_, errno);
-    renamed_ = true;
-    sync_folder(path_);
+    renamed();
+    return std::move(file_);
   }
 
   // False when the name is taken.
@@ -142,6 +145,7 @@ class PendingKeyFile {
   }
 
   std::string path_, name_;
+  UniqueFd file_;
   bool renamed_ = false;
 };
 
@@ -155,8 +159,8 @@ bool stamp_of(const std::string& path, FileStamp& into) {
 }
 
 Secret read_key_file(const std::string& path, Trust trust, FileStamp* stamp) {
-  const UniqueFd file = open_key_file(path);
-  const struct stat status = settled_status(path, file);
+  struct stat status {};
+  const UniqueFd file = open_settled(path, status);
   check_trust(path, status, trust);
   Secret text = Secret::of_size(static_cast<size_t>(status.st_size));
   size_t got = 0;
@@ -178,10 +182,8 @@ bool create_key_file(const std::string& path, std::string_view text) {
   return PendingKeyFile(path, text).publish_new();
 }
 
-void replace_key_file(const std::string& path, std::string_view text) { PendingKeyFile(path, text).replace(); }
-
 // The lock is on the file itself, which whoever holds it replaces: it counts only while the name still leads to it.
-KeyFileLock::KeyFileLock(const std::string& path, int64_t patience_ms) {
+KeyFileLock::KeyFileLock(const std::string& path, int64_t patience_ms) : path_(path) {
   for (const int64_t began_us = monotonic_us();;) {
     file_ = open_key_file(path);
     if (flock(file_.get(), LOCK_EX | LOCK_NB) == 0) {
@@ -198,5 +200,7 @@ KeyFileLock::KeyFileLock(const std::string& path, int64_t patience_ms) {
     pause_ms(2);
   }
 }
+
+void KeyFileLock::replace(std::string_view text) { file_ = PendingKeyFile(path_, text).replace_locked(); }
 
 }  // namespace agentinfra

@@ -2,7 +2,8 @@
 //
 //   if (!create_key_file(path, text)) …            // somebody was faster: read theirs
 //   Secret text = read_key_file(path, Trust::own);
-//   KeyFileLock lock(path); replace_key_file(path, text);   // one at a time
+//   KeyFileLock lock(path, patience_ms);           // one at a time
+//   lock.replace(text);
 //
 // A file is trusted when it is regular and not a link, belongs to this user, has one name, and no access for group or
 // others. What cannot be trusted is an error that says what is wrong with it; nothing is ever mended or made anew.
@@ -42,17 +43,18 @@ Secret read_key_file(const std::string& path, Trust trust, FileStamp* stamp = nu
 // Mode 0600 from the first moment, on disk before it has its name. False when there is a file of that name.
 bool create_key_file(const std::string& path, std::string_view text);
 
-// Puts another text in the place of an existing file, in one step, and on disk when it returns.
-void replace_key_file(const std::string& path, std::string_view text);
-
-// Held by one process at a time; ends with it.
+// The right to replace a key file: one process's at a time, until it ends.
 class KeyFileLock {
  public:
   // Waits up to `patience_ms`, then throws.
   KeyFileLock(const std::string& path, int64_t patience_ms);
 
+  // Puts another text in the place of the file, in one step, and on disk when it returns.
+  void replace(std::string_view text);
+
  private:
-  UniqueFd file_;
+  std::string path_;
+  UniqueFd file_;  // what has the name now
 };
 
 }  // namespace agentinfra
