@@ -29,12 +29,14 @@ constexpr std::string_view kHelp = R"help(agentinfra cred WORD … [--db FILE] [
       --json               {"username":…,"password":…,"url":…}
   totp SERVICE [USER]      prints the one-time password of this moment
   rm SERVICE [USER]        deletes a credential and all its versions, and says if something kept the bytes in the file
+                           (get, totp and rm: --url URL where USER has several)
   import FILE              the CSV export of Chrome, Edge, Brave, Firefox, Apple, Bitwarden, 1Password, KeePassXC or
                            LastPass, known by its header; then FILE is overwritten and deleted, unless a row of it was
                            not stored. '-' is standard input. Copies in backups and spare blocks of an SSD remain
       --format NAME        read it as that: chrome, firefox, apple, bitwarden, 1password, keepassxc, lastpass, agentinfra
   rotate [--deep]          a new master key for everything; --deep encrypts everything anew
-  verify                   is all as it was written: every secret, the whole audit?
+  verify [HEAD]            is all as it was written: every secret, the whole audit? HEAD, of an earlier answer and kept
+                           elsewhere: and does the audit still go through it?
 
 For agents that must not read FILE themselves, a broker (docs/broker.md):
   grant AGENT PATTERN      lets AGENT ask for the services that match a GLOB; prints its token the first time
@@ -91,56 +93,87 @@ int list(Invocation invocation) {
   return kOk;
 }
 
-int get(Invocation invocation) {
+/// One step: there is a row, and it is not NULL.
+void require_found(Database& database, sqlite3_stmt* answer, const CredentialName& name) {
+  if (database.step(answer) && sqlite3_column_type(answer, 0) != SQLITE_NULL) return;
+  throw DatabaseError(SQLITE_NOTFOUND, "there is no credential " + name.shown());
+}
+
+/// get, totp and rm: which credential, and how the answer is wanted.
+struct Question {
+  CredentialName name;
+  std::string url;  // empty: whatever it is
   bool json = false, exact = false;
-  Options options;
-  options.text("--db", invocation.database).flag("--json", json).flag("-n", exact);
-  const auto name = CredentialName::of(options.parse(invocation.arguments));
+
+  Question(Invocation& invocation, bool has_exact) {
+    Options options;
+    options.text("--db", invocation.database).text("--url", url).flag("--json", json);
+    if (has_exact) options.flag("-n", exact);
+    name = CredentialName::of(options.parse(invocation.arguments));
+  }
+
+  Statement ask(Database& database, const char* sql) const {
+    return database.prepare(sql, {{"service", name.service}, {"username", text_or_null(name.username)}, {"url", url}});
+  }
+};
+
+/// Past every buffer that nobody would wipe.
+void print_secret(Database& database, sqlite3_stmt* answer, const Question& question) {
+  require_found(database, answer, question.name);
+  const auto* bytes = static_cast<const char*>(sqlite3_column_blob(answer, 0));
+  const std::string_view secret(bytes ? bytes : "", static_cast<std::size_t>(sqlite3_column_bytes(answer, 0)));
+  for (std::string_view rest : {secret, std::string_view(question.exact ? "" : "\n")}) {
+    while (!rest.empty()) {
+      const ssize_t written = write(STDOUT_FILENO, rest.data(), rest.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) throw std::runtime_error(std::string("stdout: ") + std::strerror(errno));
+      rest.remove_prefix(static_cast<std::size_t>(written));
+    }
+  }
+}
+
+int get(Invocation invocation) {
+  const Question question(invocation, true);
   Database database = open_for_credentials(invocation);
-  const char* sql = json ? "SELECT cred_json(:service, :username)" : "SELECT cred_get(:service, :username)";
-  const Statement statement =
-      database.prepare(sql, {{"service", name.service}, {"username", text_or_null(name.username)}});
-  print_secret(database, statement.get(), name, exact);
+  const Statement answer =
+      question.ask(database, question.json ? "SELECT cred_json(:service, :username, nullif(:url, ''))"
+                                           : "SELECT cred_get(:service, :username, nullif(:url, ''))");
+  print_secret(database, answer.get(), question);
   return kOk;
 }
 
 int totp(Invocation invocation) {
-  bool json = false;
-  Options options;
-  options.text("--db", invocation.database).flag("--json", json);
-  const auto name = CredentialName::of(options.parse(invocation.arguments));
+  const Question question(invocation, false);
   Database database = open_for_credentials(invocation);
-  const char* sql = json ? "SELECT '{\"totp\":\"' || cred_totp(:service, :username) || '\"}'"
-                         : "SELECT cred_totp(:service, :username)";
-  const Statement statement =
-      database.prepare(sql, {{"service", name.service}, {"username", text_or_null(name.username)}});
-  print_secret(database, statement.get(), name, false);
+  const Statement answer = question.ask(
+      database, question.json ? "SELECT '{\"totp\":\"' || cred_totp(:service, :username, nullif(:url, '')) || '\"}'"
+                              : "SELECT cred_totp(:service, :username, nullif(:url, ''))");
+  print_secret(database, answer.get(), question);
   return kOk;
 }
 
-/// What a verb says as JSON: as it is, or a line for each member that has something to say.
+/// What a verb says as JSON: as it is, or a line for each thing that it says.
 void print_report(Database& database, const std::string& report, bool json) {
   if (json) return print(report + "\n");
-  const Statement members = database.prepare("SELECT key, value FROM json_each(:report)", {{"report", report}});
+  const Statement members = database.prepare(
+      "SELECT member.key || ': ' || CASE member.type WHEN 'true' THEN 'yes' WHEN 'false' THEN 'no'"
+      "   WHEN 'array' THEN element.value ELSE member.value END"
+      " FROM json_each(:report) AS member"
+      " LEFT JOIN json_each(iif(member.type = 'array', member.value, '[]')) AS element"
+      " WHERE member.type <> 'null' AND (member.type <> 'array' OR element.value IS NOT NULL)",
+      {{"report", report}});
   while (database.step(members.get())) {
-    const auto text = [&](int column) {
-      const auto* value = sqlite3_column_text(members.get(), column);
-      return std::string(value ? reinterpret_cast<const char*>(value) : "-");
-    };
-    print(text(0) + ": " + text(1) + "\n");
+    print(std::string(reinterpret_cast<const char*>(sqlite3_column_text(members.get(), 0))) + "\n");
   }
 }
 
 int remove(Invocation invocation) {
-  bool json = false;
-  Options options;
-  options.text("--db", invocation.database).flag("--json", json);
-  const auto name = CredentialName::of(options.parse(invocation.arguments));
+  const Question question(invocation, false);
   Database database = open_for_credentials(invocation);
-  const Cell report = database.text("SELECT cred_delete(:service, :username)",
-                                    {{"service", name.service}, {"username", text_or_null(name.username)}});
-  if (!report) throw DatabaseError(SQLITE_NOTFOUND, "there is no credential " + name.shown());
-  print_report(database, *report, json);
+  const Statement answer = question.ask(database, "SELECT cred_delete(:service, :username, nullif(:url, ''))");
+  require_found(database, answer.get(), question.name);
+  const std::string report = reinterpret_cast<const char*>(sqlite3_column_text(answer.get(), 0));
+  print_report(database, report, question.json);
   return kOk;
 }
 
@@ -159,9 +192,10 @@ int verify(Invocation invocation) {
   bool json = false;
   Options options;
   options.text("--db", invocation.database).flag("--json", json);
-  options.parse(invocation.arguments).none();
+  const Words words = options.parse(invocation.arguments);
+  const std::string head = words.before.empty() ? "" : words.only("HEAD");
   Database database = open_for_credentials(invocation);
-  const std::string report = database.text("SELECT cred_verify()").value_or("{}");
+  const std::string report = database.text("SELECT cred_verify(nullif(:head, ''))", {{"head", head}}).value_or("{}");
   print_report(database, report, json);
   return database.integer("SELECT json_extract(:report, '$.ok')", {{"report", report}}) == 1 ? kOk : kFailed;
 }
@@ -205,22 +239,6 @@ Database open_for_credentials(const Invocation& invocation) {
   database.leave_checkpoint_to_others();
   database.wait_when_busy();
   return database;
-}
-
-void print_secret(Database& database, sqlite3_stmt* statement, const CredentialName& name, bool exact) {
-  if (!database.step(statement) || sqlite3_column_type(statement, 0) == SQLITE_NULL) {
-    throw DatabaseError(SQLITE_NOTFOUND, "there is no credential " + name.shown());
-  }
-  const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement, 0));
-  const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement, 0));
-  for (std::string_view part : {std::string_view(bytes ? bytes : "", size), std::string_view(exact ? "" : "\n")}) {
-    while (!part.empty()) {
-      const ssize_t written = write(STDOUT_FILENO, part.data(), part.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) throw std::runtime_error(std::string("stdout: ") + std::strerror(errno));
-      part.remove_prefix(static_cast<std::size_t>(written));
-    }
-  }
 }
 
 const Command kCredCommand{"cred", "secrets: add, list, get, import, rotate … (run --cred hands them over)", kHelp,

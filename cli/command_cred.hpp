@@ -21,10 +21,6 @@ struct CredentialName {
 
 Database open_for_credentials(const Invocation& invocation);
 
-/// Writes the first column of the only row of `statement` to stdout, past every buffer, and a line end unless `exact`.
-/// Throws where it is NULL: there is no such credential.
-void print_secret(Database& database, sqlite3_stmt* statement, const CredentialName& name, bool exact);
-
 int cred_add(Invocation invocation);
 int cred_import(Invocation invocation);
 // The broker (command_cred_serve.cpp).

@@ -6,33 +6,15 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "os/file.hpp"
 #include "os/secret.hpp"
 
 namespace agentinfra {
-namespace {
-
-constexpr size_t kStep = 64 * 1024;  // bytes a read asks for
-
-// What comes in may be a password: it is read into memory that is wiped. Returns 0, an errno, or EFBIG past the limit.
-int read_all(int fd, size_t limit, Secret& into) {
-  for (size_t used = 0;;) {
-    into.resize(used + kStep);
-    const ssize_t n = read(fd, into.data() + used, kStep);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return errno;
-    used += static_cast<size_t>(n);
-    into.resize(used);
-    if (used > limit) return EFBIG;
-    if (n == 0) return 0;
-  }
-}
-
-}  // namespace
 
 Value fd_text(Call& call, int64_t fd) {
   if (fd < 0 || fd > INT32_MAX) throw SqlError("fd must be an open file descriptor, got " + std::to_string(fd));
   const int limit = sqlite3_limit(call.session.db(), SQLITE_LIMIT_LENGTH, -1);
-  Secret text;
+  Secret text;  // what comes in may be a password
   const int error = read_all(static_cast<int>(fd), static_cast<size_t>(limit), text);
   if (error == EFBIG)
     throw SqlError("descriptor " + std::to_string(fd) + " gave more than this connection's limit of " +

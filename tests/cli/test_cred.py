@@ -59,6 +59,14 @@ class AddAndGet(CredTest):
         self.assertEqual((done.returncode, done.stdout), (1, ""))
         self.assertRegex(done.stderr, "ada.*bob")
 
+    def test_several_urls(self):
+        self.add("s", "ada", "1", "--url", "https://one")
+        self.add("s", "ada", "2", "--url", "https://two")
+        self.assertEqual(self.agentinfra("cred", "get", "s", "ada").returncode, 1)
+        self.assertEqual(self.get("s", "ada", "--url", "https://two"), "2\n")
+        self.assertEqual(self.agentinfra("cred", "rm", "s", "--url", "https://two").returncode, 0)
+        self.assertEqual(self.get("s"), "1\n")
+
     def test_json(self):
         self.add("github.com", "ada", 'qu"ote\n', "--url", "https://github.com")
         self.assertEqual(json.loads(self.get("github.com", "--json")),
@@ -242,7 +250,7 @@ class Removing(CredTest):
     def test_rm(self):
         self.add("s", "u", "hunter2")
         done = self.agentinfra("cred", "rm", "s")
-        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual((done.returncode, done.stdout), (0, "service: s\nusername: u\nversions: 1\n"), done.stderr)
         self.assertEqual(self.rows("SELECT count(*) AS n FROM credentials"), [{"n": 0}])
         done = self.agentinfra("cred", "rm", "s")
         self.assertEqual(done.returncode, 1)
@@ -260,7 +268,18 @@ class Keys(CredTest):
     def test_verify_fails_when_something_was_changed(self):
         self.add("s", "u", "hunter2")
         self.rows("UPDATE credentials SET username = 'eve' RETURNING 1 AS done")
-        self.assertEqual(self.agentinfra("cred", "verify").returncode, 1)
+        done = self.agentinfra("cred", "verify")
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stdout, "(?m)^ok: no$")
+        self.assertRegex(done.stdout, "(?m)^problems: version 1 of credential 's'")
+
+    def test_verify_remembers_a_head(self):
+        self.add("s", "u", "hunter2")
+        head = json.loads(self.agentinfra("cred", "verify", "--json").stdout)["head"]
+        self.add("s", "u", "hunter3")
+        self.assertEqual(self.agentinfra("cred", "verify", head).returncode, 0)
+        other = head[:-1] + ("0" if head[-1] != "0" else "1")
+        self.assertEqual(self.agentinfra("cred", "verify", other).returncode, 1)
 
 
 class Importing(CredTest):
@@ -300,6 +319,8 @@ class Importing(CredTest):
         self.assertEqual((done.returncode, report["rows"], report["imported"], len(report["skipped"]), report["deleted"]),
                          (0, 493, 424, 69, True))
         self.assertFalse(path.exists())
+        for file in self.folder.rglob("*"):
+            self.assertFalse(file.is_file() and b'p,7"7' in file.read_bytes(), file)
         stored = self.rows("SELECT service, cred_decrypt(credential_id) AS secret FROM credentials")
         self.assertEqual({row["service"]: row["secret"] for row in stored},
                          {f"site{n}.example": f'p,{n}"{n}' for n in range(424)})

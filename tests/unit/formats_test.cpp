@@ -101,11 +101,15 @@ TEST(Formats, Apple) {
       "Title,URL,Username,Password,Notes,OTPAuth\n"
       "example.org (ada),https://example.org/,ada,Tr0ub4dor&3,\"two\nlines\","
       "otpauth://totp/example.org:ada?secret=JBSWY3DPEHPK3PXP&issuer=example.org\n"
-      "code only,https://b.org/,ada,,,otpauth://totp/b?secret=JBSWY3DPEHPK3PXP\n");
+      "code only,https://b.org/,ada,,,otpauth://totp/b?secret=JBSWY3DPEHPK3PXP\n"
+      "example.org (work),https://example.org/,ada,x,,\n"
+      "(ada),https://example.org/,ada,x,,\n");
   EXPECT_EQ(apple.name, "apple");
-  expect_login(apple.rows.at(0), "example.org (ada)", "ada", "https://example.org/", "Tr0ub4dor&3", "two\nlines",
+  expect_login(apple.rows.at(0), "example.org", "ada", "https://example.org/", "Tr0ub4dor&3", "two\nlines",
                "otpauth://totp/example.org:ada?secret=JBSWY3DPEHPK3PXP&issuer=example.org");
   expect_skipped(apple.rows.at(1), "has no password", true);
+  expect_login(apple.rows.at(2), "example.org (work)", "ada", "https://example.org/", "x");
+  expect_login(apple.rows.at(3), "(ada)", "ada", "https://example.org/", "x");
 }
 
 TEST(Formats, Bitwarden) {
@@ -191,11 +195,9 @@ TEST(Formats, WhatIsRefused) {
   EXPECT_EQ(error("github.com,https://github.com,ada,hunter2\n"),
             "its first line is the header of none of these: " + names);
   EXPECT_EQ(error("a,b\n", "chrome"), "its first line is no header with a password, and a name or a url");
-  EXPECT_EQ(error("username,password\n", "chrome"),
-            "its first line is no header with a password, and a name or a url");
+  EXPECT_EQ(error("username,password\n", "chrome"), "its first line is no header with a password, and a name or a url");
   EXPECT_EQ(error("name,url,username,password,Password\n"), "it has two columns for the same, one of them password");
-  EXPECT_EQ(error("name,url,username,password\n", "dashlane"),
-            "format must be one of " + names);
+  EXPECT_EQ(error("name,url,username,password\n", "dashlane"), "format must be one of " + names);
 }
 
 TEST(Formats, RowsThatCannotBeTrustedHaveFailed) {
@@ -229,6 +231,26 @@ TEST(Formats, UrlsWithAPasswordAreSaid) {
   EXPECT_EQ(urls.rows.at(0).warnings.size(), 1u);
   EXPECT_EQ(urls.rows.at(1).warnings.size(), 0u);
   EXPECT_EQ(urls.rows.at(2).warnings.size(), 0u);
+}
+
+// Whatever has become of an export: it is read or refused, and no row is more than it was.
+TEST(Formats, AnyByteMayBeAnother) {
+  const std::string sample =
+      "folder,favorite,type,name,notes,fields,reprompt,login_uri,login_username,login_password,login_totp\n"
+      ",1,login,E,\"a \"\"note\"\"\",pin: 1,0,\"https://e.org,https://f.org\",ada,\"p\nw\",JBSWY3DP\n"
+      ",,note,Wifi,code,,0,,,,\n";
+  const std::string_view others(
+      "\0,\"\r\n \xff"
+      "a:/@",
+      11);
+  for (size_t at = 0; at < sample.size(); at++) {
+    for (const char other : others) {
+      std::string text = sample;
+      text[at] = other;
+      error(text);
+      error(text.substr(0, at));
+    }
+  }
 }
 
 TEST(Formats, HostOf) {

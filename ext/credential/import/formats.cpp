@@ -58,6 +58,15 @@ size_t end_of_first_uri(std::string_view uris) {
   return uris.size();
 }
 
+// Apple's titles are "github.com (ada)" where nobody has chosen another.
+std::string_view without_user(std::string_view title, std::string_view username) {
+  const size_t added = username.size() + 3;
+  const bool has_user = !username.empty() && title.size() > added && title.ends_with(')') &&
+                        title.substr(title.size() - added).starts_with(" (") &&
+                        title.substr(title.size() - added + 2).starts_with(username);
+  return has_user ? title.substr(0, title.size() - added) : title;
+}
+
 bool has_entity(std::string_view text) {
   constexpr std::string_view kEntities[] = {"&amp;", "&lt;", "&gt;", "&quot;", "&#39;"};
   return std::any_of(std::begin(kEntities), std::end(kEntities),
@@ -192,6 +201,7 @@ void ExportFormat::read_login(const CsvReader& record, ExportRow& row) const {
   row.password = get(record, kPassword);
   row.totp = get(record, kTotp);
   read_note(record, row);
+  if (name_ == "apple") row.service = without_user(row.service, row.username);
   if (is_blank(row.service)) row.service = host_of(row.url);
   row.reason = reason_to_skip(record, row);
   if (row.reason.empty()) return warn(record, row);

@@ -18,7 +18,8 @@
 namespace agentinfra {
 namespace {
 
-constexpr size_t kLargestExport = 64 << 20;  // bytes; some 300,000 logins
+constexpr size_t kLargestExport = 64 << 20;  // bytes
+constexpr size_t kMostRows = 200'000;        // of some 300 bytes of memory each
 
 // The file, or standard input.
 class Source {
@@ -116,6 +117,9 @@ void fail(ExportRow& row, std::string_view reason) {
 }
 
 void Import::read(std::span<char> text, std::optional<std::string_view> format) {
+  // Of an import that was killed at the very end; what it had read is stored by then.
+  if (!text.empty() && text.front() == '\0')
+    throw CsvError("it begins with zeros, as a file that was imported and not quite deleted: delete it");
   CsvReader csv(text);
   if (!csv.next()) throw CsvError("it is empty");
   const ExportFormat columns = format ? ExportFormat::named(*format, csv.fields()) : ExportFormat::detect(csv.fields());
@@ -124,6 +128,7 @@ void Import::read(std::span<char> text, std::optional<std::string_view> format) 
     ExportRow row = columns.read(csv);
     const std::string_view fault = row.verdict == ExportRow::login ? fault_of(row) : std::string_view();
     if (!fault.empty()) fail(row, fault);
+    if (rows_.size() == kMostRows) throw CsvError("it has more than " + std::to_string(kMostRows) + " rows: divide it");
     rows_.push_back(std::move(row));
   }
 }
