@@ -122,14 +122,7 @@ void print_secret(Database& database, sqlite3_stmt* answer, const Question& ques
   require_found(database, answer, question.name);
   const auto* bytes = static_cast<const char*>(sqlite3_column_blob(answer, 0));
   const std::string_view secret(bytes ? bytes : "", static_cast<std::size_t>(sqlite3_column_bytes(answer, 0)));
-  for (std::string_view rest : {secret, std::string_view(question.exact ? "" : "\n")}) {
-    while (!rest.empty()) {
-      const ssize_t written = write(STDOUT_FILENO, rest.data(), rest.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) throw std::runtime_error(std::string("stdout: ") + std::strerror(errno));
-      rest.remove_prefix(static_cast<std::size_t>(written));
-    }
-  }
+  write_secret(secret, question.exact);
 }
 
 int get(Invocation invocation) {
@@ -239,6 +232,17 @@ Database open_for_credentials(const Invocation& invocation) {
   database.leave_checkpoint_to_others();
   database.wait_when_busy();
   return database;
+}
+
+void write_secret(std::string_view secret, bool exact) {
+  for (std::string_view rest : {secret, std::string_view(exact ? "" : "\n")}) {
+    while (!rest.empty()) {
+      const ssize_t written = write(STDOUT_FILENO, rest.data(), rest.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) throw std::runtime_error(std::string("stdout: ") + std::strerror(errno));
+      rest.remove_prefix(static_cast<std::size_t>(written));
+    }
+  }
 }
 
 const Command kCredCommand{"cred", "secrets: add, list, get, import, rotate … (run --cred hands them over)", kHelp,

@@ -21,6 +21,9 @@ struct CredentialName {
 
 Database open_for_credentials(const Invocation& invocation);
 
+/// To stdout, past every buffer, and a line end unless `exact`.
+void write_secret(std::string_view secret, bool exact);
+
 int cred_add(Invocation invocation);
 int cred_import(Invocation invocation);
 // The broker (command_cred_serve.cpp).

@@ -180,7 +180,9 @@ int cred_fetch(Invocation invocation) {
   const Statement statement = database.prepare(
       "SELECT cred_fetch(:socket, :service, :username)",
       {{"socket", text_or_null(given(socket))}, {"service", name.service}, {"username", text_or_null(name.username)}});
-  print_secret(database, statement.get(), name, false);
+  database.step(statement.get());
+  const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement.get(), 0));
+  write_secret({bytes ? bytes : "", static_cast<std::size_t>(sqlite3_column_bytes(statement.get(), 0))}, false);
   return kOk;
 }
 
