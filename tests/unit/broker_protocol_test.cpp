@@ -64,7 +64,7 @@ TEST(BrokerProtocol, FaultsDoNotTellTheToken) {
 TEST(BrokerProtocol, NoBytesCrashIt) {
   std::mt19937 random(7);
   const std::string good = R"({"get":"github.com","username":"me","token":"aict_\u00e4\"x"})";
-  for (int i = 0; i < 20'000; i++) {
+  for (int i = 0; i < 5'000; i++) {
     std::string line = good;
     for (int k = static_cast<int>(random() % 4); k >= 0; k--)
       line[random() % line.size()] = static_cast<char>(random());
@@ -77,7 +77,7 @@ TEST(BrokerProtocol, SecretsArriveWhole) {
   std::string all;
   for (int c = 0; c < 128; c++) all += static_cast<char>(c);
   for (const std::string& secret :
-       {std::string(), all, std::string("p\xc3\xa4ss \xf0\x9f\x94\x91"), std::string(1 << 20, '\1')}) {
+       {std::string(), all, std::string("p\xc3\xa4ss \xf0\x9f\x94\x91"), std::string(1 << 16, '\1')}) {
     const Secret line = gift({"s", "u", "", 3, secret, false});
     EXPECT_EQ(line.view().find('\n'), line.size() - 1);
     const Answer answer = parse_answer(line.view());
