@@ -6,6 +6,8 @@
 
 #include <sys/types.h>
 
+#include <optional>
+
 namespace agentinfra {
 
 struct Peer {
@@ -13,8 +15,8 @@ struct Peer {
   pid_t pid = 0;  // 0: not known
 };
 
-// Throws std::runtime_error where the kernel does not say.
-Peer peer_of(int socket);
+// Nothing where the kernel does not say: macOS forgets who has hung up.
+std::optional<Peer> peer_of(int socket);
 
 // False when the process that connected is known to be gone, so that its pid may by now be somebody else's. The kernel
 // holds on to the process itself (SO_PEERPIDFD, Linux 6.5), not to its number; elsewhere nobody knows: true.

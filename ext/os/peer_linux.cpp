@@ -4,9 +4,6 @@
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <cstring>
-#include <stdexcept>
-#include <string>
 
 #include "os/file.hpp"
 #include "os/peer.hpp"
@@ -18,12 +15,11 @@ constexpr int kPeerPidFd = 77;  // SO_PEERPIDFD, which the C library's headers l
 
 }  // namespace
 
-Peer peer_of(int socket) {
+std::optional<Peer> peer_of(int socket) {
   ucred said{};
   socklen_t size = sizeof said;
-  if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &said, &size) != 0)
-    throw std::runtime_error(std::string("the kernel does not say who has connected: ") + std::strerror(errno));
-  return {said.uid, said.pid};
+  if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &said, &size) != 0) return std::nullopt;
+  return Peer{said.uid, said.pid};
 }
 
 bool peer_lives(int socket) {

@@ -193,7 +193,9 @@ UniqueFd connect_unix(const std::string& path) {
   const int error = try_connect(client, path);
   if (error == EAGAIN) return {};
   if (error != 0) refuse_with_errno("nobody serves " + path, error);
-  const uid_t server = peer_of(client.get()).uid;
+  const auto peer = peer_of(client.get());
+  if (!peer) refuse("nobody can tell who serves " + path);
+  const uid_t server = peer->uid;
   if (server == geteuid() || server == 0) return client;
   const struct stat folder = status_of(folder_of(path));
   if (folder.st_uid != server || (folder.st_mode & (S_IWGRP | S_IWOTH)) != 0)

@@ -63,10 +63,11 @@ void Server::accept_some() {
       return;
     }
     if (clients_.size() >= limits_.connections && !make_room()) continue;  // all are being answered: not now
-    const Peer peer = peer_of(socket.get());
+    const auto peer = peer_of(socket.get());
+    if (!peer) continue;  // it has hung up
     const Id id = next_id_++;
     poller_.add(socket.get(), id, Interest::read);
-    auto& client = clients_[id] = std::make_unique<Connection>(std::move(socket), peer);
+    auto& client = clients_[id] = std::make_unique<Connection>(std::move(socket), *peer);
     set_deadline(id, *client, now_us_ + limits_.line_us);
   }
 }

@@ -55,7 +55,7 @@ class Desk {
 struct ServerLimits {
   size_t connections = 2048;
   size_t batch = 64;                     // requests of a turn
-  size_t held_bytes = 64 * 1024 * 1024;  // in answers that have not left
+  size_t held_bytes = 64 * 1024 * 1024;  // in answers that have not left; a turn may go beyond
   int64_t line_us = 10'000'000;          // from a request's first byte to its last
   int64_t write_us = 10'000'000;         // for an answer to leave
   int64_t idle_us = 600'000'000;         // between requests
