@@ -82,7 +82,9 @@ std::string new_uuid() {
 
 }  // namespace
 
-std::string SealedRow::name() const { return "credential " + shown(service) + " (" + shown(username) + ")"; }
+std::string credential_name(std::string_view service, std::string_view username) {
+  return "credential " + shown(service) + " (" + shown(username) + ")";
+}
 
 DataKey unwrap(Session& session, const Keyring& ring, const SealedRow& row) {
   try {

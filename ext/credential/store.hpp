@@ -62,6 +62,9 @@ struct SetResult {
   int64_t version;
 };
 
+// For sentences: credential 'github.com' ('me').
+std::string credential_name(std::string_view service, std::string_view username);
+
 // A version as it lies in the file: names readable, the rest sealed.
 struct SealedRow {
   std::string store;
@@ -72,7 +75,7 @@ struct SealedRow {
   std::string wrapped_key, sealed;
 
   Binding binding() const { return {store, uuid, service, username, url, version}; }
-  std::string name() const;  // for sentences: github.com (me)
+  std::string name() const { return credential_name(service, username); }
 };
 
 struct Revealed {

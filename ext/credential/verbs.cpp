@@ -86,10 +86,18 @@ SecretArgument From<SecretArgument>::get(const Argument& a) {
   return {Secret(text), false};
 }
 
+Expiry From<Expiry>::get(const Argument& a) {
+  try {
+    return {From<Instant>::get(a).ms};
+  } catch (const SqlError&) {
+    refuse(a, "must be Unix milliseconds, from 0 to " + std::to_string(kLastInstantMs));
+  }
+}
+
 HiddenText From<HiddenText>::get(const Argument& a) { return {Secret(text_of(a))}; }
 
 Value cred_set(Call& call, Service service, Username username, SecretArgument secret, std::optional<Url> url,
-               std::optional<HiddenText> note, std::optional<HiddenText> totp, std::optional<Instant> expires) {
+               std::optional<HiddenText> note, std::optional<HiddenText> totp, std::optional<Expiry> expires) {
   NewCredential credential{
       .service = service.text, .username = username.text, .secret = &secret.bytes, .is_blob = secret.is_blob};
   if (url) credential.url = url->text;

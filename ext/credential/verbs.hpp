@@ -1,6 +1,7 @@
 // The verbs of credentials: what they take, and what they give.
 //
-// No sentence of theirs shows an argument: somebody who mixes up two of them must not find a password in a log.
+// No sentence shows an argument that could be a secret, nor one that stands beside it: somebody who mixes up two of them
+// must not find a password in a log.
 #pragma once
 
 #include "credential/store.hpp"
@@ -31,6 +32,11 @@ struct SecretArgument {
   bool is_blob;
 };
 
+// Unix milliseconds.
+struct Expiry {
+  int64_t ms;
+};
+
 // Text, maybe empty.
 struct HiddenText {
   Secret bytes;
@@ -57,12 +63,17 @@ struct From<SecretArgument> {
 };
 
 template <>
+struct From<Expiry> {
+  static Expiry get(const Argument& a);
+};
+
+template <>
 struct From<HiddenText> {
   static HiddenText get(const Argument& a);
 };
 
 Value cred_set(Call& call, Service service, Username username, SecretArgument secret, std::optional<Url> url,
-               std::optional<HiddenText> note, std::optional<HiddenText> totp, std::optional<Instant> expires);
+               std::optional<HiddenText> note, std::optional<HiddenText> totp, std::optional<Expiry> expires);
 Value cred_get(Call& call, Service service, std::optional<Username> username, std::optional<Url> url);
 Value cred_decrypt(Call& call, int64_t credential_id);
 Value cred_note(Call& call, Service service, std::optional<Username> username, std::optional<Url> url);

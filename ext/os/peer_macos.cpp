@@ -4,7 +4,6 @@
 #include <sys/ucred.h>
 #include <sys/un.h>
 
-#include <cerrno>
 #include "os/peer.hpp"
 
 namespace agentinfra {

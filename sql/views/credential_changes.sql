@@ -1,4 +1,5 @@
--- Not to be read: a version that is stored, with its row of the audit, all or nothing.
+-- Not to be read: a version that is stored, with its row of the audit, all or nothing. Where somebody has deleted the
+-- newest version, the credential begins anew: another uuid, version 1, in the place of what is left.
 CREATE VIEW credential_changes AS
 SELECT audit.*, c.url, c.expires_ms, v.wrapped_key, v.sealed, 0 AS keep
 FROM credential_audit AS audit, credentials AS c, credential_versions AS v
@@ -11,9 +12,9 @@ BEGIN
     NEW.credential, NEW.service, NEW.username, NEW.url, NEW.version, NEW.expires_ms, NEW.at_ms, NEW.at_ms
   )
   ON CONFLICT (service, username, url) DO UPDATE
-  SET version = excluded.version, expires_ms = excluded.expires_ms, updated_ms = excluded.updated_ms;
+  SET uuid = excluded.uuid, version = excluded.version, expires_ms = excluded.expires_ms, updated_ms = excluded.updated_ms;
 
-  INSERT INTO credential_versions (credential_id, version, created_ms, wrapped_key, sealed)
+  INSERT OR REPLACE INTO credential_versions (credential_id, version, created_ms, wrapped_key, sealed)
   SELECT credential_id, NEW.version, NEW.at_ms, NEW.wrapped_key, NEW.sealed
   FROM credentials
   WHERE service = NEW.service AND username = NEW.username AND url = NEW.url;
