@@ -47,9 +47,11 @@ const char* to_text(Action action) {
     case Action::grant: return "grant";
     case Action::revoke: return "revoke";
     case Action::rotate: return "rotate";
-    case Action::reseal: break;
+    case Action::reseal: return "reseal";
+    case Action::carry: return "carry";
+    case Action::prune: break;
   }
-  return "reseal";
+  return "prune";
 }
 
 Actor Actor::this_process() {

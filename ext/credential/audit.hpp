@@ -31,6 +31,8 @@ enum class Action {
   revoke,  // cred_revoke
   rotate,  // all versions were rewrapped
   reseal,  // a version was encrypted anew (deep rotation)
+  carry,   // what pruned rows said of a version
+  prune,   // rows were deleted, up to `version`, whose mac is `hash`
 };
 const char* to_text(Action action);
 

@@ -47,6 +47,10 @@ constexpr Verb kVerbs[] = {
                       "Opens every version and goes through the audit: finds what was altered, deleted, swapped, "
                       "reordered, cut off or rolled back. JSON (ok, credentials, versions, audit, head, problems). "
                       "earlier_head: a `head` that was kept elsewhere, which the audit must still contain."),
+    verb<cred_prune>(
+        "cred_prune", "keep_days", more, steps,
+        "Deletes what credential_audit says of longer ago, once cred_verify() finds nothing wrong. Returns "
+        "the number of rows."),
     // keys
     verb<cred_rotate>("cred_rotate", "mode", more, steps,
                       "A new master key for all versions; the old one is retired, unless the key file may serve other "

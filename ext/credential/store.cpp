@@ -4,6 +4,7 @@
 #include "credential/vault/totp.hpp"
 #include "os/clock.hpp"
 #include "sqlite/arguments.hpp"
+#include "sqlite/side_session.hpp"
 #include "sqlite/transaction.hpp"
 
 namespace agentinfra {
@@ -81,7 +82,9 @@ std::string new_uuid() {
 
 }  // namespace
 
-std::string SealedRow::name() const { return "credential " + shown(service) + " (" + shown(username) + ")"; }
+std::string credential_name(std::string_view service, std::string_view username) {
+  return "credential " + shown(service) + " (" + shown(username) + ")";
+}
 
 DataKey unwrap(Session& session, const Keyring& ring, const SealedRow& row) {
   try {
@@ -174,19 +177,31 @@ std::optional<Revealed> Store::reveal_newest(Action as, const Key& key) {
     throw SqlError(
         "a secret is not revealed inside a transaction or a statement that writes: rolled back, it would leave no "
         "trace in the audit");
-  return session_.patiently([&] {
-    return atomically(session_, [&] {  // one lock for looking and writing
-      auto found = open_newest(key);
-      if (found) write_down(as, found->row);
-      return found;
+  if (session_.alone()) {
+    return session_.patiently([&] {
+      return atomically(session_, [&] {  // one lock for looking and writing
+        auto found = open_newest(key);
+        if (found) write_down(session_, as, found->row);
+        return found;
+      });
+    });
+  }
+  auto found = open_newest(key);
+  if (!found) return found;
+  Session& side = side_session(session_);
+  side.patiently([&] {
+    return atomically(side, [&] {
+      write_down(side, as, found->row);
+      return true;
     });
   });
+  return found;
 }
 
-void Store::write_down(Action as, const SealedRow& row) {
+void Store::write_down(Session& where, Action as, const SealedRow& row) {
   if (row.expires_ms && *row.expires_ms <= now_)
     throw SqlError(row.name() + " expired at " + iso_utc(*row.expires_ms) + ": store a new one by cred_set()");
-  append_audit(session_, {last_keyring(session_), row.store, actor_},
+  append_audit(where, {last_keyring(session_), row.store, actor_},
                {.action = as,
                 .at_ms = now_,
                 .credential = row.uuid,

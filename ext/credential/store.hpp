@@ -10,6 +10,8 @@
 //
 // Invariants
 //  1. No audit row, no secret: reveal() commits the row before it returns, and refuses where it could be rolled back.
+//     While a statement of the host is reading (cred_decrypt(credential_id) FROM credentials), the row is committed by
+//     a connection of our own (sqlite/side_session.hpp).
 //  2. The keyring is looked at after the row that it must open was read, and after the write lock was taken or a
 //     snapshot that a rotation makes unwritable: what cred_rotate() does meanwhile is never missed.
 //  3. One writing statement a set(): an INSERT into view credential_changes, whose trigger does the rest.
@@ -60,6 +62,9 @@ struct SetResult {
   int64_t version;
 };
 
+// For sentences: credential 'github.com' ('me').
+std::string credential_name(std::string_view service, std::string_view username);
+
 // A version as it lies in the file: names readable, the rest sealed.
 struct SealedRow {
   std::string store;
@@ -70,7 +75,7 @@ struct SealedRow {
   std::string wrapped_key, sealed;
 
   Binding binding() const { return {store, uuid, service, username, url, version}; }
-  std::string name() const;  // for sentences: github.com (me)
+  std::string name() const { return credential_name(service, username); }
 };
 
 struct Revealed {
@@ -131,7 +136,7 @@ class Store {
   std::optional<Revealed> open_newest(const Key& key);
   template <class Key>
   std::optional<Revealed> reveal_newest(Action as, const Key& key);
-  void write_down(Action as, const SealedRow& row);
+  void write_down(Session& where, Action as, const SealedRow& row);
   void insert(const Keyring& ring, const SealedRow& row, const Content& content);
 
   Session& session_;

@@ -4,16 +4,13 @@
 // version's ciphertext, are those of the last row about them. So a row that was put back to an older state is missed by
 // nobody, though it opens. Only a whole file that was put back is consistent with itself; against that stands the head,
 // kept elsewhere.
-#include <map>
-#include <vector>
+#include "credential/verify.hpp"
 
 #include "credential/upkeep.hpp"
 #include "sqlite/transaction.hpp"
 
 namespace agentinfra {
 namespace {
-
-constexpr size_t kMostProblems = 100;
 
 class Snapshot {
  public:
@@ -25,45 +22,20 @@ class Snapshot {
   sqlite3* db_;
 };
 
-// What the audit says of a credential.
-struct Standing {
-  std::string name;
-  int64_t newest = 0;
-  bool deleted = false;
-  std::map<int64_t, std::string> hashes;  // by version
-  bool seen = false;                      // in the table
-};
-
-class Verification {
- public:
-  explicit Verification(Session& session) : session_(session), ring_(keyring(session)) {}
-
-  void go_through_audit();
-  void open_versions();
-  void compare();
-  void look_for(std::string_view earlier_head);
-  std::string report();
-
- private:
-  void problem(std::string sentence) {
-    if (problems_.size() < kMostProblems) problems_.push_back(std::move(sentence));
-  }
-  AuditFields fields(const Query& q) const;
-  void check_link(const Query& q);
-  void check_end();
-  void learn(const AuditFields& fields);
-  void check_version(const SealedRow& row);
-
-  Session& session_;
-  const Keyring& ring_;
-  std::map<std::string, Standing, std::less<>> standings_;  // by uuid
-  int64_t rows_ = 0, versions_ = 0, credentials_ = 0, last_seq_ = 0;
-  std::string store_, last_mac_, last_head_, last_key_;
-  std::vector<std::string> problems_;
-};
-
 std::optional<std::string_view> maybe_text(const Query& q, int column) {
   return q.null(column) ? std::nullopt : std::optional(q.text(column));
+}
+
+}  // namespace
+
+Verification::Verification(Session& session) : session_(session), ring_(keyring(session)) {
+  go_through_audit();
+  open_versions();
+  compare();
+}
+
+void Verification::problem(std::string sentence) {
+  if (problems_.size() < kMostProblems) problems_.push_back(std::move(sentence));
 }
 
 AuditFields Verification::fields(const Query& q) const {
@@ -102,14 +74,25 @@ void Verification::check_link(const Query& q) {
 void Verification::go_through_audit() {
   auto store = session_.query("SELECT store FROM main.credential_store");
   if (store.step()) store_ = store.string(0);
+  begin_after_pruned();
   auto q = session_.query(
       "SELECT seq, at_ms, action, credential, service, username, version, agent, run, pid, uid, detail, hash, key_id,"
       "   mac, head FROM main.credential_audit ORDER BY seq");
   for (; q.step(); rows_++) {
     check_link(q);
-    learn(fields(q));
+    learn(q.integer(0), fields(q));
   }
   check_end();
+}
+
+// The first row that is there may follow one that cred_prune() took out: then a row that it MACed has the link.
+void Verification::begin_after_pruned() {
+  auto q = session_.query(
+      "SELECT version, hash FROM main.credential_audit"
+      " WHERE action = 'prune' AND version = (SELECT min(seq) FROM main.credential_audit) - 1");
+  if (!q.step()) return;
+  last_seq_ = q.integer(0);
+  last_mac_ = q.blob(1);
 }
 
 void Verification::check_end() {
@@ -118,16 +101,17 @@ void Verification::check_end() {
     problem("audit rows after " + std::to_string(last_seq_) + " were cut off");
 }
 
-void Verification::learn(const AuditFields& f) {
+void Verification::learn(int64_t seq, const AuditFields& f) {
   if (!f.credential) return;
-  const bool sets = f.action == to_text(Action::set), reseals = f.action == to_text(Action::reseal);
-  const bool deletes = f.action == to_text(Action::remove);
-  if (!sets && !reseals && !deletes) return;
+  const auto is = [&](Action action) { return f.action == to_text(action); };
+  if (!is(Action::set) && !is(Action::reseal) && !is(Action::carry) && !is(Action::remove)) return;
   Standing& standing = standings_[std::string(*f.credential)];
-  standing.name = "credential " + shown(f.service.value_or("")) + " (" + shown(f.username.value_or("")) + ")";
-  standing.deleted = deletes;
-  if (sets) standing.newest = f.version.value_or(0);
-  if (f.hash) standing.hashes[f.version.value_or(0)] = *f.hash;
+  standing.service = f.service.value_or("");
+  standing.username = f.username.value_or("");
+  standing.deleted = is(Action::remove);
+  const int64_t version = f.version.value_or(0);
+  standing.newest = std::max(standing.newest, version);
+  if (f.hash) standing.versions[version] = {std::string(*f.hash), seq};
 }
 
 void Verification::check_version(const SealedRow& row) {
@@ -137,12 +121,13 @@ void Verification::check_version(const SealedRow& row) {
   } catch (const std::exception& error) {
     problem(error.what());
   }
+  there_.insert({row.uuid, row.version});
   const auto standing = standings_.find(row.uuid);
   if (standing == standings_.end()) return;  // compare() says so
-  const auto hash = standing->second.hashes.find(row.version);
-  if (hash == standing->second.hashes.end())
+  const auto hash = standing->second.versions.find(row.version);
+  if (hash == standing->second.versions.end())
     problem(version + " is not in the audit");
-  else if (hash->second != hash_of_sealed(row.sealed))
+  else if (hash->second.hash != hash_of_sealed(row.sealed))
     problem(version + " is not what the audit says was stored");
 }
 
@@ -160,7 +145,7 @@ void Verification::compare() {
       "     WHERE v.credential_id = c.credential_id AND v.version = c.version)"
       " FROM main.credentials AS c");
   for (; q.step(); credentials_++) {
-    const std::string name = "credential " + shown(q.text(1)) + " (" + shown(q.text(2)) + ")";
+    const std::string name = credential_name(q.text(1), q.text(2));
     const auto found = standings_.find(q.text(0));
     if (found == standings_.end() || found->second.deleted) {
       problem(name + " is not in the audit, or was deleted by it");
@@ -174,13 +159,22 @@ void Verification::compare() {
     if (q.integer(4) == 0) problem(name + " has lost its newest version");
   }
   for (const auto& [uuid, standing] : standings_)
-    if (!standing.deleted && !standing.seen) problem(standing.name + " is gone, and not by cred_delete()");
+    if (!standing.deleted && !standing.seen) problem(standing.name() + " is gone, and not by cred_delete()");
   const auto orphans = session_
                            .query(
                                "SELECT count(*) FROM main.credential_versions WHERE credential_id NOT IN"
                                " (SELECT credential_id FROM main.credentials)")
                            .one();
   if (orphans.value_or(0) > 0) problem(std::to_string(*orphans) + " versions belong to no credential");
+}
+
+std::vector<Verification::Vouched> Verification::vouched_up_to(int64_t seq) const {
+  std::vector<Vouched> found;
+  for (const auto& [uuid, standing] : standings_)
+    for (const auto& [version, vouched] : standing.versions)
+      if (!standing.deleted && vouched.seq <= seq && there_.contains({uuid, version}))
+        found.push_back({uuid, standing.service, standing.username, version, vouched.hash});
+  return found;
 }
 
 // "SEQ:MAC", as report() gave it.
@@ -207,17 +201,12 @@ std::string Verification::report() {
   return q.string(0);
 }
 
-}  // namespace
-
 Value cred_verify(Call& call, std::optional<Name> earlier_head) {
   Session& session = call.session;
   session.require_alone("it looks at everything in one snapshot");
   return session.patiently([&] {
     const Snapshot snapshot(session.db());
     Verification verification(session);
-    verification.go_through_audit();
-    verification.open_versions();
-    verification.compare();
     if (earlier_head) verification.look_for(earlier_head->text);
     return verification.report();
   });

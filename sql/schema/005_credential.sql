@@ -70,7 +70,11 @@ BEGIN
   UPDATE credential_audit SET head = NULL WHERE seq = NEW.seq - 1;
 END;
 
+-- cred_prune() says up to where before it deletes.
 CREATE TRIGGER credential_audit_stays BEFORE DELETE ON credential_audit
+WHEN OLD.seq > coalesce(
+  (SELECT version FROM credential_audit WHERE seq = (SELECT max(seq) FROM credential_audit) AND action = 'prune'), 0
+)
 BEGIN
   SELECT RAISE(ABORT, 'credential_audit: rows are only added');
 END;

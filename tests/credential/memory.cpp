@@ -33,7 +33,9 @@ int count_in(const unsigned char* bytes, size_t size, const std::string& masked)
   int found = 0;
   for (size_t i = 0; i + masked.size() <= size; i++) {
     size_t j = 0;
-    while (j < masked.size() && static_cast<unsigned char>(bytes[i + j] ^ kMask) == static_cast<unsigned char>(masked[j])) j++;
+    while (j < masked.size() &&
+           static_cast<unsigned char>(bytes[i + j] ^ kMask) == static_cast<unsigned char>(masked[j]))
+      j++;
     found += j == masked.size();
   }
   return found;
@@ -42,7 +44,8 @@ int count_in(const unsigned char* bytes, size_t size, const std::string& masked)
 class Memory {
  public:
   Memory() : fd_(open("/proc/self/mem", O_RDONLY)) {
-    window_ = static_cast<unsigned char*>(mmap(nullptr, kWindow, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    window_ =
+        static_cast<unsigned char*>(mmap(nullptr, kWindow, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
   }
 
   int count(const std::string& masked) {

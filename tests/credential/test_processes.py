@@ -38,6 +38,15 @@ print(rotations)
 """
 
 
+WRITER = """
+import time
+db = connect(sys.argv[1])
+print("ready", flush=True)
+for i in range(100000):
+    one(db, "SELECT kv_set('shared', 'k', ?)", i)
+"""
+
+
 class Processes(FolderTest):
     def finished(self, processes):
         outputs = []
@@ -75,6 +84,22 @@ class Processes(FolderTest):
         self.assertTrue(report["ok"], report)
         keys = (self.folder / "test.db.key").read_text().splitlines()
         self.assertEqual(sum(line.startswith("key ") for line in keys), 1)
+
+    def test_a_whole_list_is_revealed_while_others_write(self):
+        db = self.database()
+        db.execute("BEGIN")
+        for i in range(300):
+            one(db, "SELECT cred_set('a', ?, ?)", str(i), f"secret of {i}")
+        db.execute("COMMIT")
+        writer = self.python(WRITER, self.folder / "test.db")
+        writer.stdout.readline()
+        rows = db.execute("SELECT username, cred_decrypt(credential_id) FROM credentials").fetchall()
+        self.assertIsNone(writer.poll())
+        writer.kill()
+        writer.communicate()
+        self.assertEqual(dict(rows), {str(i): f"secret of {i}" for i in range(300)})
+        self.assertEqual(one(db, "SELECT count(*) FROM credential_audit WHERE action = 'reveal'"), 300)
+        self.assertTrue(verified(db)["ok"])
 
     @unittest.skipUnless(shutil.which("strace"), "strace is not there")
     def test_key_file_is_never_open_to_others(self):
