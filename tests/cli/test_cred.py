@@ -333,6 +333,29 @@ class Importing(CredTest):
             for word in ("hunter2", "hunter3", "sesame"):
                 self.assertNotIn(word, done.stdout + done.stderr)
 
+    def test_what_is_too_large_is_refused(self):
+        path = self.file("a.csv", CHROME)
+        for content, why in [("a,b,c,d,\n" * 200_001, "it has more than 200000 rows: divide it"),
+                             ("x" * (64 << 20), "has more than 67108864 bytes")]:
+            path.write_text(CHROME + content)
+            done = self.agentinfra("cred", "import", "a.csv")
+            self.assertEqual((done.returncode, done.stdout), (1, ""))
+            self.assertIn(why, done.stderr)
+            self.assertTrue(path.exists())
+        self.assertEqual(self.rows("SELECT count(*) AS n FROM credentials"), [{"n": 0}])
+
+    def test_two_at_once(self):
+        """Both have read the file before either deletes it, or one comes too late: nothing is lost or stored twice."""
+        for _ in range(10):
+            self.rows("SELECT cred_delete(service) AS r FROM (SELECT 's1' AS service)")
+            path = self.file("a.csv", CHROME + "".join(f"s{n},https://s{n},u,{'p' * 500},\n" for n in range(300)))
+            both = [self.start("cred", "import", "a.csv") for _ in range(2)]
+            codes = [process.wait(30) for process in both]
+            self.assertIn(0, codes)
+            self.assertFalse(path.exists())
+            self.assertEqual(self.rows("SELECT count(*) AS n, max(version) AS v FROM credentials"), [{"n": 300, "v": 1}])
+        self.assertEqual(self.agentinfra("cred", "verify").returncode, 0)
+
     def test_a_full_disk_stores_nothing_and_keeps_the_file(self):
         path = self.file("a.csv", CHROME + "".join(f"s{n},https://s{n},u,{'p' * 3000},\n" for n in range(500)))
         before = path.read_bytes()

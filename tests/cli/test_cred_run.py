@@ -119,6 +119,39 @@ class InTheSummary(RunCredTest):
         self.assertNotIn(SECRET, self.last_run()["summary"] + done.stderr)
 
 
+class ByTheBroker(RunCredTest):
+    def setUp(self):
+        super().setUp()
+        if not self.rows("SELECT name FROM agentinfra_help WHERE name = 'cred_serve'"):
+            self.skipTest("this build has no broker")
+        socket = self.folder / "broker.sock"
+        token = self.rows("SELECT cred_grant('a', 'github.*') AS token")[0]["token"]
+        self.start("sql", f"SELECT cred_serve('{socket}')")
+        self.assertTrue(support.exists(socket))
+        self.environment |= {"AGENTINFRA_CRED_SOCKET": str(socket), "AGENTINFRA_CRED_TOKEN": token}
+
+    def test_the_broker_gives_it_and_writes_it_down(self):
+        done = self.run_with("TOKEN=github.com", script="echo $TOKEN")
+        self.assertEqual((done.returncode, done.stdout), (0, SECRET + "\n"), done.stderr)
+        self.assertEqual(self.last_run()["summary"], "***")
+        row = self.rows("SELECT action, service, agent FROM credential_audit ORDER BY seq DESC LIMIT 1")
+        self.assertEqual(row, [{"action": "serve", "service": "github.com", "agent": "a"}])
+
+    def test_without_a_database_of_ours(self):
+        done = self.run_with("TOKEN=github.com", script="echo $TOKEN",
+                             env={**self.environment, "AGENTINFRA_DB": "none.db"})
+        self.assertEqual((done.returncode, done.stdout), (0, SECRET + "\n"))
+        self.assertIn("running unguarded", done.stderr)
+
+    def test_what_it_does_not_give_keeps_the_command_from_running(self):
+        for order, broker in [("X=other.example", {}), ("TOKEN=github.com", {"AGENTINFRA_CRED_TOKEN": "wrong"}),
+                              ("TOKEN=github.com", {"AGENTINFRA_CRED_SOCKET": "none.sock"})]:
+            with self.subTest(order, **broker):
+                done = self.run_with(order, script="echo ran", env={**self.environment, **broker})
+                self.assertEqual((done.returncode, done.stdout), (69, ""))
+                self.assertIn("did not start, for want of a credential: cred_fetch: ", done.stderr)
+
+
 class NotToBeHad(RunCredTest):
     def refused(self, *orders, **keywords):
         done = self.run_with(*orders, script=f"touch {self.folder}/ran", **keywords)
