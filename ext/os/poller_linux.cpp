@@ -1,7 +1,7 @@
 #ifdef __linux__
 
-#include <poll.h>
 #include <sys/epoll.h>
+#include <sys/syscall.h>
 
 #include <array>
 #include <cerrno>
@@ -34,18 +34,18 @@ void Poller::change(int fd, uint64_t key, Interest interest) {
   control(epoll_.get(), EPOLL_CTL_MOD, fd, key, interest);
 }
 
-void Poller::remove(int fd) { epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr); }
+void Poller::remove(int) {}  // closing it does
 
-// epoll_wait() counts in milliseconds; an epoll descriptor can itself be polled, in nanoseconds.
+// epoll_wait() counts in milliseconds. epoll_pwait2() does not, but is younger (Linux 5.11) than some C libraries.
 std::span<const Ready> Poller::wait(int64_t timeout_us) {
-  pollfd any{epoll_.get(), POLLIN, 0};
-  const timespec timeout{timeout_us / 1'000'000, timeout_us % 1'000'000 * 1000};
-  if (timeout_us > 0) ppoll(&any, 1, &timeout, nullptr);
   std::array<epoll_event, kMostAtOnce> events;
-  const int count = epoll_wait(epoll_.get(), events.data(), events.size(), 0);
-  if (count < 0 && errno != EINTR) throw std::system_error(errno, std::generic_category(), "epoll_wait");
+  const timespec timeout{timeout_us / 1'000'000, timeout_us % 1'000'000 * 1000};
+  auto count = syscall(SYS_epoll_pwait2, epoll_.get(), events.data(), events.size(), &timeout, nullptr, 0);
+  if (count < 0 && (errno == ENOSYS || errno == EPERM))
+    count = epoll_wait(epoll_.get(), events.data(), events.size(), static_cast<int>((timeout_us + 999) / 1000));
+  if (count < 0 && errno != EINTR) throw std::system_error(errno, std::generic_category(), "epoll_pwait2");
   ready_.clear();
-  for (int i = 0; i < count; i++)
+  for (long i = 0; i < count; i++)
     ready_.push_back({events[static_cast<size_t>(i)].data.u64,
                       (events[static_cast<size_t>(i)].events & (EPOLLERR | EPOLLHUP)) != 0});
   return ready_;

@@ -137,6 +137,7 @@ class Requests(BrokerTest):
             if os.fork() != 0:
                 os._exit(0)
             os.read(left, 1)  # until the parent is gone
+            time.sleep(0.15)  # until its pid could be another's
             os.write(ready[1], orphan.what("github.com").encode())
             os._exit(0)
         os.waitpid(parent, 0)

@@ -53,6 +53,7 @@ class Connection {
   bool input_ended = false;            // the other end will send no more
   bool ends_after_answer = false;
   int64_t deadline_us = kNoDeadline;
+  int64_t connected_us = 0;
 
  private:
   UniqueFd socket_;

@@ -7,10 +7,13 @@
 namespace agentinfra {
 namespace {
 
+// So soon after it connected a process's pid cannot be another's: 32,768 others would have had to come first.
+constexpr int64_t kPidIsFreshUs = 100'000;
+
 // Naming nobody is better than naming who has got the pid since.
 Actor actor_of(const Turn& turn) {
-  const bool lives = turn.peer.pid != 0 && peer_lives(turn.socket);
-  return {.agent = {}, .run = std::nullopt, .pid = lives ? turn.peer.pid : 0, .uid = turn.peer.uid};
+  const bool known = turn.asked_us - turn.connected_us < kPidIsFreshUs || peer_lives(turn.socket);
+  return {.agent = {}, .run = std::nullopt, .pid = known ? turn.peer.pid : 0, .uid = turn.peer.uid};
 }
 
 // A process of this user, or of root.

@@ -89,13 +89,13 @@ bool has_live_run(Call& call, std::string_view agent) {
 }
 
 // Whose token that is; nothing when it is nobody's.
-std::optional<std::string> owner_of(Session& session, std::string_view token) {
+std::optional<std::string> owner_of(Session& session, const Keyring& ring, std::string_view token) {
   const auto selector = selector_of(token);
   if (!selector) return std::nullopt;
   auto row = session.query("SELECT agent, key_id, token_hash FROM main.credential_agents WHERE selector = :selector");
   row.bind(*selector);
   if (!row.step()) return std::nullopt;
-  const MasterKey* const key = keyring(session).find(row.blob(1));
+  const MasterKey* const key = ring.find(row.blob(1));
   if (key == nullptr || !same_mac(hash_of_token(*key, row.text(0), *selector, token), row.blob(2))) return std::nullopt;
   return row.string(0);
 }
@@ -158,7 +158,8 @@ Value cred_revoke(Call& call, Agent agent, std::optional<Name> service_pattern) 
 }
 
 Standing standing_of(Call& call, std::string_view token, std::string_view service, const Peer& peer) {
-  const auto agent = owner_of(call.session, token);
+  const Keyring& ring = keyring(call.session);  // as it is while the write lock is ours
+  const auto agent = owner_of(call.session, ring, token);
   if (!agent) return {"", "no such token"};
   Standing standing{*agent, "no grant"};
   auto row = call.session.query(
@@ -169,7 +170,7 @@ Standing standing_of(Call& call, std::string_view token, std::string_view servic
   while (row.step()) {
     const Grant grant{*agent, row.text(0), row.integer(1) == 1, row.maybe_integer(2), row.maybe_integer(3)};
     if (sqlite3_strglob(std::string(grant.pattern).c_str(), name.c_str()) != 0) continue;
-    const MasterKey* const key = keyring(call.session).find(row.blob(4));
+    const MasterKey* const key = ring.find(row.blob(4));
     const char* fault = "the grant was not made by cred_grant()";
     if (key != nullptr && same_mac(mac_of_grant(*key, grant), row.blob(5))) fault = fault_of_grant(call, grant, peer);
     if (fault == nullptr) return {*agent, ""};

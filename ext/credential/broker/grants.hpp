@@ -19,7 +19,8 @@ Value cred_grant(Call& call, Agent agent, Name service_pattern, std::optional<in
 Value cred_token(Call& call, Agent agent);
 Value cred_revoke(Call& call, Agent agent, std::optional<Name> service_pattern);
 
-// What the broker makes of a token. `refused` is for the audit, not for the client.
+// What the broker makes of a token, in the transaction that will answer. `refused` is for the audit, not for the
+// client.
 struct Standing {
   std::string agent;         // empty: no such token
   const char* refused = "";  // empty: it may have the service

@@ -34,7 +34,9 @@ bool Server::turn() {
   for (const Ready& one : ready) {
     if (one.key == kListenerKey)
       accept_some();
-    else if (one.key != kSignalsKey)
+    else if (one.key == kSignalsKey)
+      stop_signal_seen_ = true;
+    else
       on_ready(one.key, one.gone);
   }
   answer_some();
@@ -43,7 +45,7 @@ bool Server::turn() {
     wanted_checked_us_ = now_us_;
     desk_.require_wanted();
   }
-  return !signals_.arrived();
+  return !((stop_signal_seen_ || signals_.fd() < 0) && signals_.arrived());
 }
 
 int64_t Server::wait_us() const {
@@ -68,7 +70,9 @@ void Server::accept_some() {
     const Id id = next_id_++;
     poller_.add(socket.get(), id, Interest::read);
     auto& client = clients_[id] = std::make_unique<Connection>(std::move(socket), *peer);
+    client->connected_us = now_us_;
     set_deadline(id, *client, now_us_ + limits_.line_us);
+    on_ready(id, false);  // mostly the request is there already
   }
 }
 
@@ -124,7 +128,9 @@ void Server::on_ready(Id id, bool gone) {
   // Not read while it waits for an answer. It is told so only now: most answers are quicker than that.
   if (client->phase != Connection::Phase::reading) return set_interest(id, *client, Interest::nothing);
   const bool had_part = client->has_part_of_line();
-  client->input_ended = client->fill() == Connection::Filled::ended;
+  const auto filled = client->fill();
+  if (filled == Connection::Filled::nothing) return;
+  client->input_ended = filled == Connection::Filled::ended;
   const bool still_part = had_part && !client->line() && !client->too_long() && !client->input_ended;
   if (!still_part) next_line(id, *client);  // otherwise its time goes on running
 }
@@ -192,7 +198,7 @@ void Server::take_up(Id id, Connection& client) {
   client.drop_line();
   if (!request) return answer_with(id, client, refusal(Refusal::bad_request, fault));
   if (request->kind == Request::Kind::ping) return answer_with(id, client, pong());
-  turns_.push_back({id, client.fd(), client.peer(), now_us_, std::move(*request)});
+  turns_.push_back({id, client.fd(), client.peer(), client.connected_us, now_us_, std::move(*request)});
 }
 
 void Server::settle(Turn& turn) {

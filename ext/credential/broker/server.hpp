@@ -36,6 +36,7 @@ struct Turn {
   uint64_t client;  // whose
   int socket;
   Peer peer;
+  int64_t connected_us;
   int64_t asked_us;  // when it was taken up
   Request request;
   Secret answer = {};
@@ -109,6 +110,7 @@ class Server {
   int64_t now_us_ = 0;         // of this turn
   int64_t desk_again_us_ = 0;  // the desk was busy, and is not asked before
   int64_t wanted_checked_us_ = 0;
+  bool stop_signal_seen_ = false;
   size_t held_bytes_ = 0;
   int64_t answered_ = 0;
 };
