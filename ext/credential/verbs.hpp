@@ -1,7 +1,7 @@
 // The verbs of credentials: what they take, and what they give.
 //
-// No sentence shows an argument that could be a secret, nor one that stands beside it: somebody who mixes up two of them
-// must not find a password in a log.
+// No sentence shows an argument that could be a secret, nor one beside it: somebody who mixes up two of them must not
+// find a password in a log.
 #pragma once
 
 #include "credential/store.hpp"

@@ -85,6 +85,23 @@ class Processes(FolderTest):
         keys = (self.folder / "test.db.key").read_text().splitlines()
         self.assertEqual(sum(line.startswith("key ") for line in keys), 1)
 
+    @unittest.skipUnless(os.geteuid() == 0 and shutil.which("setpriv"), "needs root, to be somebody else")
+    def test_another_user_reads_neither_file(self):
+        self.database(me="hunter2").close()
+        self.folder.chmod(0o755)
+        other = ["setpriv", "--reuid", "12345", "--regid", "12345", "--clear-groups"]
+        for name in ("test.db", "test.db.key"):
+            done = subprocess.run([*other, "cat", self.folder / name], capture_output=True, text=True)
+            self.assertIn("Permission denied", done.stderr)
+        done = subprocess.run([*other, "sqlite3", "-bail", self.folder / "test.db", "SELECT * FROM credentials"],
+                              capture_output=True, text=True)
+        self.assertIn("unable to open database", done.stderr)
+        # Readable by all, as a careless chmod leaves them: the names are told, the key file is refused by us ourselves.
+        (self.folder / "test.db.key").chmod(0o644)
+        db = connect(self.folder / "test.db")
+        self.addCleanup(db.close)
+        self.assertRefused(db, "SELECT cred_get('a')", "has mode 0644, so that others can use it")
+
     def test_a_whole_list_is_revealed_while_others_write(self):
         db = self.database()
         db.execute("BEGIN")
