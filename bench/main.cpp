@@ -1,11 +1,12 @@
 // bench: every claim of speed, measured beside the floor it stands on. Called by bench/run.
 //
 //   bench --extension build/agentinfra.so --command build/agentinfra --folder /tmp [--tree DIR] [--npm DIR] [--quick]
-//   [statements|guard|contention|processes|repo|tokens]…
+//   [statements|guard|contention|processes|repo|tokens|credential|broker]…
 //
 // Prints a Markdown table; exits 1 when a target was missed.
 #include <cstdio>
 #include <cstring>
+#include <iterator>
 
 #include "harness.hpp"
 
@@ -24,7 +25,7 @@ void print(const bench::Rows& rows) {
 int usage() {
   std::fprintf(stderr,
                "usage: bench --extension SO --command AGENTINFRA --folder DIR [--tree DIR] [--npm DIR] [--quick] "
-               "[statements|guard|contention|processes|repo|tokens]…\n");
+               "[statements|guard|contention|processes|repo|tokens|credential|broker]…\n");
   return 2;
 }
 
@@ -32,8 +33,10 @@ int usage() {
 
 int main(int argc, char** argv) {
   bench::Options options;
-  bool all = true, wanted[6] = {};
-  constexpr const char* kParts[] = {"statements", "contention", "processes", "guard", "repo", "tokens"};
+  constexpr const char* kParts[] = {"statements", "contention", "processes",  "guard",
+                                    "repo",       "tokens",     "credential", "broker"};
+  constexpr size_t kCount = std::size(kParts);
+  bool all = true, wanted[kCount] = {};
   for (int i = 1; i < argc; i++) {
     const std::string word = argv[i];
     if (word == "--quick")
@@ -49,9 +52,9 @@ int main(int argc, char** argv) {
     else if (word == "--npm" && i + 1 < argc)
       options.npm = argv[++i];
     else {
-      int part = 0;
-      while (part < 6 && word != kParts[part]) part++;
-      if (part == 6) return usage();
+      size_t part = 0;
+      while (part < kCount && word != kParts[part]) part++;
+      if (part == kCount) return usage();
       wanted[part] = true, all = false;
     }
   }
@@ -66,6 +69,8 @@ int main(int argc, char** argv) {
   if (all || wanted[1]) add(bench_contention(options));
   if ((all || wanted[4]) && !options.tree.empty()) add(bench_repo(options)), add(bench_repo_index(options));
   if (all || wanted[5]) add(bench_tokens(options));
+  if (all || wanted[6]) add(bench_credential(options));
+  if (all || wanted[7]) add(bench_broker(options));
   print(rows);
   for (const auto& row : rows)
     if (!row.met) return 1;

@@ -23,6 +23,7 @@ struct Command {
   int (*execute)(Invocation invocation);
 };
 
-extern const Command kInitCommand, kSqlCommand, kRunCommand, kHookCommand, kLockCommand, kTickCommand, kAlertsCommand;
+extern const Command kInitCommand, kSqlCommand, kRunCommand, kHookCommand, kLockCommand, kTickCommand, kAlertsCommand,
+    kCredCommand;
 
 }  // namespace agentinfra::cli

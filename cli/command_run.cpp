@@ -1,9 +1,9 @@
 // agentinfra run: the one word in front of a crontab line.
 //
-// The order of things: ask the gate for a run, take its locks, pack its context, look at the work tree, supervise the
-// command while a Heart beats, judge how it went, finish the run, count what it put out, tick. Where the database is of
-// no use the command runs all the same, loudly, unless a lock was asked for: a broken guard must not stop the backup,
-// nor unlock a door.
+// The order of things: ask the gate for a run, take its locks, pack its context, look at the work tree, fetch its
+// credentials, supervise the command while a Heart beats, judge how it went, finish the run, count what it put out,
+// tick. Where the database is of no use the command runs all the same, loudly, unless a lock or a credential was asked
+// for: a broken guard must not stop the backup, nor unlock a door.
 #include <cstdlib>
 #include <exception>
 
@@ -14,6 +14,7 @@
 #include "heart.hpp"
 #include "message.hpp"
 #include "options.hpp"
+#include "redactor.hpp"
 #include "run_record.hpp"
 #include "supervisor.hpp"
 #include "utf8.hpp"
@@ -48,6 +49,12 @@ Locks: not got, the command does not run, the run is "skipped", exit 0 in silenc
   --lock-ttl S             default 300; renewed while it runs
   --lock-wait S            default 0
 
+Credentials: not got, the command does not run, the run is "failed", exit 69.
+  --cred ENV=SERVICE[/USER]
+                           the environment variable ENV of the command, and of nobody else, is this secret; in the
+                           kept output it is *** (repeatable). SERVICE alone where it has one account; a name
+                           with a slash in it ends with one more. Asks the broker if AGENTINFRA_CRED_SOCKET is set
+
 Context
   --context ROOT:BUDGET    AGENTINFRA_CONTEXT is the path of a file instead: what matters of the folder ROOT in at
                            most BUDGET tokens (repo_pack_text), and below it the same lines; only for the
@@ -62,11 +69,12 @@ Supervision
   --db FILE
 
   0 * * * *    agentinfra run hourly-review -- /home/me/bin/review
+  15 6 * * *   agentinfra run publish --cred GITHUB_TOKEN=github.com -- /home/me/bin/publish
   */10 * * * * agentinfra run sync --lock catalog.json --productive-if git -- make sync >> sync.log 2>&1
 
 Exit codes: the command's (128 + N: signal N; 126 not executable; 127 not found), 0 not let run, 2 wrong
-options, 75 a lock was asked for and the database cannot be used. Without a usable database and without --lock the
-command runs unguarded, and stderr says so.
+options, 69 a credential was not to be had, 75 a lock or a credential was asked for and the database cannot be used.
+Without a usable database, --lock and --cred the command runs unguarded, and stderr says so.
 )help";
 
 constexpr std::size_t kLongestVariable = 64 * 1024;  // Linux refuses to exec with one over 128 KiB
@@ -80,6 +88,7 @@ struct Order {
   std::vector<int> noop_exits;
   std::string productive_if;
   std::optional<PackOrder> pack;
+  std::vector<CredentialOrder> credentials;
   std::int64_t summary_bytes = 4096;
   bool leave_children = false, verbose = false;
 };
@@ -99,11 +108,12 @@ std::vector<std::string> split_at_commas(const std::vector<std::string>& lists) 
 
 Order parse(Invocation invocation) {
   Order order;
-  std::vector<std::string> locks;
+  std::vector<std::string> locks, credentials;
   std::string context;
   Options options;
   options.text("--db", invocation.database).text_or_empty("--external-id", order.start.external_id);
   options.text("--output-channel", order.start.channel);
+  options.list("--cred", credentials);
   options.list("--lock", locks).seconds("--lock-ttl", order.lock_ttl, milliseconds(1));
   options.seconds("--lock-wait", order.lock_wait);
   options.seconds("--beat", order.start.beat_every, milliseconds(100)).seconds("--grace", order.grace);
@@ -114,6 +124,7 @@ Order parse(Invocation invocation) {
   order.start.agent = words.only("AGENT");
   order.command = words.command();
   order.locks = split_at_commas(locks);
+  order.credentials = parse_credential_orders(credentials);
   order.database = database_path(invocation.database);
   if (!context.empty()) order.pack = parse_pack_order(context);
   if (!order.productive_if.empty() && order.productive_if != "git") {
@@ -172,18 +183,38 @@ std::optional<ContextFile> write_context(const Order& order, const RunRecord& re
   return file;
 }
 
+/// Empty when all were got, else why not.
+std::string fetch_credentials(const Order& order, Database* database, SecretEnvironment& secrets) try {
+  std::optional<Database> none;  // a broker needs no file of ours
+  if (!database) none = Database::in_memory();
+  for (const CredentialOrder& credential : order.credentials) {
+    secrets.fetch(database ? *database : *none, credential);
+  }
+  return "";
+} catch (const DatabaseError& error) {
+  return std::string("did not start, for want of a credential: ") + error.what();
+}
+
 Ended run_command(const Order& order, Database* database, RunRecord* record, const std::optional<ContextFile>& context,
-                  OutputTail& tail) {
+                  SecretEnvironment& secrets, OutputTail& tail) {
   const Guardian guardian([&] {
     if (context) context->remove();
-  });  // before the heart's thread
+  });  // before the heart's thread, and before there are secrets that its process would have as well
+  Ended ended;
+  ended.start_failure = fetch_credentials(order, database, secrets);
+  if (!ended.start_failure.empty()) {
+    ended.exit_code = kUnavailable;
+    tell("run", ended);
+    return ended;
+  }
   SignalInbox signals;
   std::optional<Heart> heart;
   // From the first second on: the command may take locks, and those it was given may be short.
   const milliseconds first_rest = std::min(milliseconds(1000), order.lock_ttl / 3);
   if (record) heart.emplace(*database, first_rest, [record] { return record->beat(); });
-  const Supervise supervision{order.command, order.grace, order.leave_children, &tail};
-  const Ended ended = supervise(supervision, signals);
+  Supervise supervision{order.command, order.grace, order.leave_children, &tail};
+  supervision.secrets = &secrets;
+  ended = supervise(supervision, signals);
   tell("run", ended);
   return ended;
 }
@@ -249,8 +280,10 @@ std::optional<int> without_guard(const Order& order, std::string_view why) {
     say("run", "refused: " + std::string(why));
     return kUsage;
   }
-  if (!order.locks.empty()) {
-    say("run", "refused, because a lock was asked for: " + std::string(why));
+  const bool wants_secrets = !order.credentials.empty() && !asks_broker();
+  if (!order.locks.empty() || wants_secrets) {
+    const std::string what = order.locks.empty() ? "a credential" : "a lock";
+    say("run", "refused, because " + what + " was asked for: " + std::string(why));
     return kTryLater;
   }
   say("run", "running unguarded: " + std::string(why));
@@ -280,9 +313,13 @@ int execute(Invocation invocation) {
   }
   const std::optional<WorkTree> tree = look_at_work_tree(order);
   OutputTail tail(static_cast<std::size_t>(order.summary_bytes));
-  const Ended ended = run_command(order, database ? &*database : nullptr, record ? &*record : nullptr, context, tail);
+  SecretEnvironment secrets;
+  const Ended ended =
+      run_command(order, database ? &*database : nullptr, record ? &*record : nullptr, context, secrets, tail);
   if (record) {
-    const std::string summary = ended.start_failure.empty() ? tail.text() : ended.start_failure;
+    // Once more: what was apart in the stream (by a colour, say) stands together in the cleaned text.
+    const std::string output = redacted(secrets.values(), tail.text());
+    const std::string& summary = ended.start_failure.empty() ? output : ended.start_failure;
     const std::string status = finish(*record, judge(order, ended, tree), ended, summary);
     if (status == "completed" && !order.start.channel.empty()) count_output(order, *database);
     tick(*database);

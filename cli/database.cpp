@@ -112,6 +112,8 @@ Statement Database::prepare(const char* sql, Parameters parameters) {
       sqlite3_bind_text64(statement.get(), index, view->data(), view->size(), SQLITE_TRANSIENT, SQLITE_UTF8);
     } else if (const auto* blob = std::get_if<Bytes>(&parameter.value)) {
       sqlite3_bind_blob64(statement.get(), index, blob->bytes.data(), blob->bytes.size(), SQLITE_TRANSIENT);
+    } else if (const auto* secret = std::get_if<Sensitive>(&parameter.value)) {
+      sqlite3_bind_text64(statement.get(), index, secret->text.data(), secret->text.size(), SQLITE_STATIC, SQLITE_UTF8);
     }
   }
   return statement;

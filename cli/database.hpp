@@ -34,9 +34,20 @@ struct Bytes {
   std::string_view bytes;
 };
 
+/// Text that is bound as it lies, without a copy that nobody would wipe. Must outlive the statement.
+struct Sensitive {
+  std::string_view text;
+};
+
+using ParameterValue = std::variant<std::nullptr_t, std::int64_t, double, std::string_view, Bytes, Sensitive>;
+/// Text, or NULL where there is none.
+inline ParameterValue text_or_null(const std::optional<std::string>& text) {
+  return text ? ParameterValue(std::string_view(*text)) : nullptr;
+}
+
 struct Parameter {
   std::string_view name;  // without the colon
-  std::variant<std::nullptr_t, std::int64_t, double, std::string_view, Bytes> value;
+  ParameterValue value;
 };
 using Parameters = std::initializer_list<Parameter>;
 

@@ -19,8 +19,8 @@ extern "C" int sqlite3_agentinfra_init(sqlite3* database, char** message, const 
 namespace agentinfra::cli {
 namespace {
 
-constexpr std::array kCommands{&kInitCommand, &kSqlCommand,  &kRunCommand,   &kHookCommand,
-                               &kLockCommand, &kTickCommand, &kAlertsCommand};
+constexpr std::array kCommands{&kInitCommand, &kSqlCommand,  &kRunCommand,    &kHookCommand,
+                               &kLockCommand, &kTickCommand, &kAlertsCommand, &kCredCommand};
 
 constexpr std::string_view kHelp =
     R"help(agentinfra: the operations room of a fleet of scheduled AI agents, in one SQLite file
@@ -41,8 +41,9 @@ Crontab lines (a % must be written \% there):
 
 Exit codes
   0    done, or not let run         1    failed, with a sentence on stderr
-  2    the command line is wrong    69   lock: the database or the lock file cannot be used
-  75   lock: not got; run --lock: the database cannot be used
+  2    the command line is wrong
+  69   lock: the database or the lock file cannot be used; run --cred: a credential was not to be had
+  75   lock: not got; run --lock, --cred: the database cannot be used
   run and lock end with the code of their command: 128 + N when signal N ended it, 126 when it is not
   executable, 127 when it is not found.
 )help";

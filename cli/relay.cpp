@@ -25,8 +25,12 @@ bool is_file(int fd) {
 
 }  // namespace
 
-Relay::Relay(int sink, OutputTail* tail)
-    : sink_(sink), sink_is_file_(is_file(sink)), tail_(tail), remaining_(std::numeric_limits<std::size_t>::max()) {
+Relay::Relay(int sink, OutputTail* tail, const std::vector<std::string_view>& secrets)
+    : sink_(sink),
+      sink_is_file_(is_file(sink)),
+      tail_(tail),
+      redactor_(secrets),
+      remaining_(std::numeric_limits<std::size_t>::max()) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
   source_ = Descriptor(ends[0]);
@@ -53,7 +57,7 @@ void Relay::read_some() {
   end_ = static_cast<std::size_t>(size);
   remaining_ -= end_;
   if (remaining_ == 0) source_.reset();
-  if (tail_) tail_->append({buffer_.data(), end_});
+  if (tail_) tail_->append(redactor_.pass({buffer_.data(), end_}));
   if (sink_failed_) begin_ = end_;
 }
 
@@ -78,6 +82,10 @@ void Relay::stop_at_what_is_there() {
   int there = 0;
   if (source_ && ioctl(source_.get(), FIONREAD, &there) == 0) remaining_ = static_cast<std::size_t>(there);
   if (remaining_ == 0) source_.reset();
+}
+
+void Relay::end_tail() {
+  if (tail_) tail_->append(redactor_.rest());
 }
 
 void Relay::give_up() {

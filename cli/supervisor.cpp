@@ -57,7 +57,7 @@ class Supervision {
 
  private:
   bool start();
-  [[noreturn]] void become_command(int report, char* const* arguments);
+  [[noreturn]] void become_command(int report, char* const* arguments, char** variables);
   void open_relays();
   void turn(std::optional<Clock::time_point> deadline);
   void take_signals();
@@ -98,13 +98,16 @@ Ended Supervision::run() {
   if (had_terminal_) tcsetpgrp(STDIN_FILENO, getpgrp());
   if (!order_.leave_children || ended_.timed_out) end_leftovers();
   drain();
+  if (out_) out_->end_tail();
+  if (err_) err_->end_tail();
   return ended_;
 }
 
 void Supervision::open_relays() {
-  out_.emplace(STDOUT_FILENO, order_.tail);
+  const auto secrets = order_.secrets ? order_.secrets->values() : std::vector<std::string_view>();
+  out_.emplace(STDOUT_FILENO, order_.tail, secrets);
   // `>> log 2>&1`: one pipe for both keeps the order in which the command wrote.
-  if (!same_file(STDOUT_FILENO, STDERR_FILENO)) err_.emplace(STDERR_FILENO, order_.tail);
+  if (!same_file(STDOUT_FILENO, STDERR_FILENO)) err_.emplace(STDERR_FILENO, order_.tail, secrets);
 }
 
 bool Supervision::start() {
@@ -115,11 +118,13 @@ bool Supervision::start() {
   std::vector<char*> arguments;
   for (const std::string& word : order_.command) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
+  std::vector<char*> variables;
+  if (order_.secrets) variables = order_.secrets->environment();
 
   started_ = Clock::now();
   main_ = fork();
   if (main_ < 0) throw std::system_error(errno, std::generic_category(), "fork");
-  if (main_ == 0) become_command(ends[1], arguments.data());
+  if (main_ == 0) become_command(ends[1], arguments.data(), variables.data());
   setpgid(main_, main_);  // here too: whoever comes first, the group exists before we pass on a signal
   report_write.reset();
   if (out_) out_->close_write_end();
@@ -139,7 +144,7 @@ bool Supervision::start() {
 }
 
 /// In the child, after fork in a process with threads: async-signal-safe calls only.
-void Supervision::become_command(int report, char* const* arguments) {
+void Supervision::become_command(int report, char* const* arguments, char** variables) {
   setpgid(0, 0);
   if (had_terminal_) tcsetpgrp(STDIN_FILENO, getpid());
   die_with(self_);
@@ -150,6 +155,7 @@ void Supervision::become_command(int report, char* const* arguments) {
   if (order_.input >= 0) dup2(order_.input, STDIN_FILENO);
   if (order_.output >= 0) dup2(order_.output, STDOUT_FILENO);
   signals_.restore_for_child();
+  if (variables) environ = variables;
   execvp(arguments[0], arguments);
   const int error = errno;
   [[maybe_unused]] const ssize_t written = write(report, &error, sizeof error);

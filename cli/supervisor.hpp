@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "output_tail.hpp"
+#include "secret_environment.hpp"
 #include "signal_inbox.hpp"
 
 namespace agentinfra::cli {
@@ -34,6 +35,7 @@ struct Supervise {
   OutputTail* tail = nullptr;
   int input = -1, output = -1;  // its stdin and stdout, where they are not to be ours
   std::optional<std::chrono::milliseconds> limit = std::nullopt;
+  const SecretEnvironment* secrets = nullptr;  // what it has in its environment, and the tail has not
 };
 
 struct Ended {

@@ -10,6 +10,7 @@ namespace agentinfra {
 extern const Room kCoreRoom;
 extern const Room kStateRoom;
 extern const Room kGuardRoom;
+extern const Room kCredentialRoom;
 extern const Room kRepoRoom;
 
 std::span<const Room> all_rooms();

@@ -1,17 +1,20 @@
 #include "core/input.hpp"
 
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 
 #include "os/file.hpp"
+#include "os/secret.hpp"
 
 namespace agentinfra {
 
 Value fd_text(Call& call, int64_t fd) {
   if (fd < 0 || fd > INT32_MAX) throw SqlError("fd must be an open file descriptor, got " + std::to_string(fd));
   const int limit = sqlite3_limit(call.session.db(), SQLITE_LIMIT_LENGTH, -1);
-  std::string text;
+  Secret text;  // what comes in may be a password
   const int error = read_all(static_cast<int>(fd), static_cast<size_t>(limit), text);
   if (error == EFBIG)
     throw SqlError("descriptor " + std::to_string(fd) + " gave more than this connection's limit of " +
@@ -19,7 +22,8 @@ Value fd_text(Call& call, int64_t fd) {
                    SQLITE_TOOBIG);
   if (error != 0)
     throw SqlError("cannot read descriptor " + std::to_string(fd) + ": " + std::strerror(error), SQLITE_IOERR_READ);
-  if (!valid_utf8(text)) throw SqlError("descriptor " + std::to_string(fd) + " gave text that is not valid UTF-8");
+  if (!valid_utf8(text.view()))
+    throw SqlError("descriptor " + std::to_string(fd) + " gave text that is not valid UTF-8");
   return text;
 }
 

@@ -6,19 +6,15 @@
 #include <climits>
 #include <cstdlib>
 
+#include "os/secret.hpp"
+
 namespace agentinfra {
 namespace {
 
 constexpr size_t kStep = 64 * 1024;  // bytes a read asks for
 
-}  // namespace
-
-std::string real_path(const std::string& path) {
-  char resolved[PATH_MAX];
-  return realpath(path.c_str(), resolved) != nullptr ? resolved : path;
-}
-
-int read_all(int fd, size_t limit, std::string& into) {
+template <class Bytes>
+int read_everything(int fd, size_t limit, Bytes& into) {
   for (size_t used = 0;;) {
     into.resize(used + kStep);
     const ssize_t n = read(fd, into.data() + used, kStep);
@@ -29,6 +25,17 @@ int read_all(int fd, size_t limit, std::string& into) {
     if (used > limit) return EFBIG;
     if (n == 0) return 0;
   }
+}
+
+}  // namespace
+
+int read_all(int fd, size_t limit, std::string& into) { return read_everything(fd, limit, into); }
+
+int read_all(int fd, size_t limit, Secret& into) { return read_everything(fd, limit, into); }
+
+std::string real_path(const std::string& path) {
+  char resolved[PATH_MAX];
+  return realpath(path.c_str(), resolved) != nullptr ? resolved : path;
 }
 
 int open_regular_file(int folder_fd, const char* path, int flags, UniqueFd& into) {

@@ -10,6 +10,8 @@
 
 namespace agentinfra {
 
+class Secret;
+
 class UniqueFd {
  public:
   UniqueFd() = default;
@@ -38,6 +40,7 @@ std::string real_path(const std::string& path);
 
 // Everything that `fd` still has to give, at most `limit` bytes. Returns 0, an errno, or EFBIG past the limit.
 int read_all(int fd, size_t limit, std::string& into);
+int read_all(int fd, size_t limit, Secret& into);
 
 // Opens a regular file below `folder_fd`. Never waits: what stands there may be a FIFO. Returns 0 or an errno; EINVAL
 // where it is anything but a regular file, ELOOP for a link when `flags` has O_NOFOLLOW.

@@ -13,9 +13,9 @@ struct CloseDatabase {
 };
 using Database = std::unique_ptr<sqlite3, CloseDatabase>;
 
-inline Database open_database(const std::string& path, int flags) {
+inline Database open_database(const std::string& path, int flags, const char* vfs = nullptr) {
   sqlite3* db = nullptr;
-  const int rc = sqlite3_open_v2(path.c_str(), &db, flags, nullptr);
+  const int rc = sqlite3_open_v2(path.c_str(), &db, flags, vfs);
   Database owned(db);
   if (rc != SQLITE_OK) throw SqlError("cannot open " + path + ": " + sqlite3_errstr(rc), rc);
   return owned;

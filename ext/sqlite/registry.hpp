@@ -88,7 +88,7 @@ struct Typed<F> {
     return [&]<size_t... I>(std::index_sequence<I...>) {
       // In braces: from left to right, so that the first bad argument is the one that is named.
       std::tuple<A...> arguments{From<A>::get(Argument{names, int{I}, int{I} < count ? values[I] : nullptr})...};
-      return F(call, std::get<I>(arguments)...);
+      return F(call, std::get<I>(std::move(arguments))...);
     }
     (std::index_sequence_for<A...>{});
   }

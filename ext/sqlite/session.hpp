@@ -53,6 +53,7 @@ class Session {
   static bool exists(sqlite3* db);
 
   sqlite3* db() const { return db_; }
+  int schema_version() const { return schema_version_; }  // the newest this library knows
   std::string file() const;  // of the main database, for sentences; "this in-memory database"
 
   int64_t changed_rows() const { return sqlite3_changes64(db_); }  // by the last statement, triggers not counted
@@ -152,7 +153,7 @@ class Session {
   Patience begin_patience() const;
 
   sqlite3* db_;
-  const int schema_version_;  // the newest this library knows
+  const int schema_version_;
   pid_t opened_by_;
   int holders_ = 0;
   bool armed_ = false;           // agentinfra_session is connected

@@ -27,6 +27,11 @@ struct CachedStatement {
   bool lent = false;  // a Query holds it; a nested call then prepares its own
 };
 
+// Bytes that are bound as a BLOB.
+struct BlobView {
+  std::string_view bytes;
+};
+
 class Query {
  public:
   Query(sqlite3_stmt* handle, CachedStatement* cached) : handle_(handle), cached_(cached) {}
@@ -55,7 +60,7 @@ class Query {
   std::optional<int64_t> maybe_integer(int column) const {
     return null(column) ? std::nullopt : std::optional(integer(column));
   }
-  std::string_view text(int column) const;  // dies with the next step
+  std::string_view text(int column) const;   // dies with the next step
   std::string_view blob(int column) const {  // dies with the next step
     const auto* bytes = static_cast<const char*>(sqlite3_column_blob(handle_, column));
     return {bytes ? bytes : "", static_cast<size_t>(sqlite3_column_bytes(handle_, column))};
@@ -76,6 +81,9 @@ class Query {
   void bind_next(sqlite3_value* v) { check(sqlite3_bind_value(handle_, ++bound_, v)); }
   void bind_next(std::string_view v) {
     check(sqlite3_bind_text64(handle_, ++bound_, v.data() ? v.data() : "", v.size(), SQLITE_STATIC, SQLITE_UTF8));
+  }
+  void bind_next(BlobView v) {
+    check(sqlite3_bind_blob64(handle_, ++bound_, v.bytes.data() ? v.bytes.data() : "", v.bytes.size(), SQLITE_STATIC));
   }
   template <class T>
   void bind_next(const std::optional<T>& v) {

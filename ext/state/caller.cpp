@@ -12,6 +12,16 @@ const char* variable(const char* name) {
   return text != nullptr && *text != '\0' ? text : nullptr;
 }
 
+}  // namespace
+
+std::optional<std::string_view> speaking_agent() {
+  const char* name = variable("AGENTINFRA_AGENT");
+  if (name == nullptr) return std::nullopt;
+  if (const auto fault = fault_of_name(name))
+    throw SqlError("AGENTINFRA_AGENT " + *fault + ", got " + shown(std::string_view(name)));
+  return name;
+}
+
 std::optional<int64_t> run_in_environment() {
   const char* text = variable("AGENTINFRA_RUN_ID");
   if (text == nullptr) return std::nullopt;
@@ -21,16 +31,6 @@ std::optional<int64_t> run_in_environment() {
   if (error != std::errc() || stopped != end || run <= 0)
     throw SqlError("AGENTINFRA_RUN_ID must be the id of a run, got " + shown(std::string_view(text)));
   return run;
-}
-
-}  // namespace
-
-std::optional<std::string_view> speaking_agent() {
-  const char* name = variable("AGENTINFRA_AGENT");
-  if (name == nullptr) return std::nullopt;
-  if (const auto fault = fault_of_name(name))
-    throw SqlError("AGENTINFRA_AGENT " + *fault + ", got " + shown(std::string_view(name)));
-  return name;
 }
 
 std::optional<int64_t> speaking_run(const Now& now, std::string_view agent) {

@@ -23,6 +23,9 @@ struct RunId {
 // AGENTINFRA_AGENT, when it is set.
 std::optional<std::string_view> speaking_agent();
 
+// AGENTINFRA_RUN_ID, when it is set.
+std::optional<int64_t> run_in_environment();
+
 // AGENTINFRA_RUN_ID, when it is set and AGENTINFRA_AGENT does not name another agent. Nothing for a call whose time is
 // given: replicas of it have other environments.
 std::optional<int64_t> speaking_run(const Now& now, std::string_view agent);

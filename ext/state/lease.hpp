@@ -35,6 +35,15 @@ inline Fate fate_of(const Lease& lease, const Now& now) {
   return lease.holder && !now.given() && is_dead(*lease.holder) ? Fate::dead : Fate::held;
 }
 
+// A process that can be judged from here decides alone: a run of it may take longer than any lease.
+inline Fate fate_of_run(const Lease& lease, const Now& now) {
+  if (lease.holder && !now.given()) {
+    const Life life = life_of(*lease.holder);
+    if (life != Life::unknown) return life == Life::dead ? Fate::dead : Fate::held;
+  }
+  return has_expired(lease, now) ? Fate::expired : Fate::held;
+}
+
 inline const char* to_text(Fate fate) {
   switch (fate) {
     case Fate::held: return "held";

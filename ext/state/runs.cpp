@@ -118,15 +118,6 @@ Value run_heartbeat(Call& call, RunId run) {
   return beaten;
 }
 
-// A process that can be judged from here decides alone: a run of it may take longer than any lease.
-static Fate fate_of_run(const Lease& lease, const Now& now) {
-  if (lease.holder && !now.given()) {
-    const Life life = life_of(*lease.holder);
-    if (life != Life::unknown) return life == Life::dead ? Fate::dead : Fate::held;
-  }
-  return has_expired(lease, now) ? Fate::expired : Fate::held;
-}
-
 Value run_reap(Call& call) {
   Session& session = call.session;
   const Now when = now(call);

@@ -6,8 +6,8 @@
 #include <cstring>
 #include <random>
 
+#include "base/json_reader.hpp"
 #include "repo/tokens/encodings.hpp"
-#include "repo/tokens/json_reader.hpp"
 #include "repo/tokens/merge.hpp"
 #include "repo/tokens/tokenizer.hpp"
 #include "repo/tokens/vocabulary_builder.hpp"

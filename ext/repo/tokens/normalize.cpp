@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "base/utf8.hpp"
 #include "repo/tokens/unicode.hpp"
 
 namespace agentinfra {

@@ -78,8 +78,6 @@ inline CodePoint decode(const char* p, const char* end) {
   return {value, size, false};
 }
 
-void append_utf8(std::string& to, char32_t c);
-
 // `text` itself when it is well-formed UTF-8, else a copy in `storage` with what is broken replaced.
 std::string_view well_formed(std::string_view text, std::string& storage);
 

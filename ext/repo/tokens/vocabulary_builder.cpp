@@ -6,7 +6,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "repo/tokens/json_reader.hpp"
+#include "base/json_reader.hpp"
 #include "repo/tokens/unicode.hpp"
 #include "repo/tokens/vocabulary_image.hpp"
 

@@ -1,8 +1,9 @@
-#include "repo/tokens/json_reader.hpp"
+#include "base/json_reader.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
-#include "repo/tokens/unicode.hpp"
+#include "base/utf8.hpp"
 
 namespace agentinfra {
 namespace {
@@ -90,13 +91,10 @@ unsigned JsonReader::hex4() {
   return value;
 }
 
-void JsonReader::escape(std::string& into) {
+std::string JsonReader::escape() {
   constexpr std::string_view kNames = "\"\\/bfnrt", kValues = "\"\\/\b\f\n\r\t";
   const char name = at_ < text_.size() ? text_[at_++] : '\0';
-  if (const size_t i = kNames.find(name); i != std::string_view::npos) {
-    into += kValues[i];
-    return;
-  }
+  if (const size_t i = kNames.find(name); i != std::string_view::npos) return {kValues[i]};
   if (name != 'u') fail("an unknown escape");
   char32_t c = hex4();
   if (c >= 0xd800 && c < 0xdc00 && text_.substr(at_, 2) == "\\u") {
@@ -106,22 +104,19 @@ void JsonReader::escape(std::string& into) {
     c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
   }
   if (c >= 0xd800 && c <= 0xdfff) fail("half a surrogate pair");
-  append_utf8(into, c);
+  std::string character;
+  append_utf8(character, c);
+  return character;
 }
 
-std::string JsonReader::string() {
-  expect('"');
-  std::string value;
-  for (;;) {
-    const size_t stop = std::min(text_.find_first_of("\"\\", at_), text_.size());
-    for (const char c : text_.substr(at_, stop - at_))
-      if (static_cast<unsigned char>(c) < 0x20) fail("a control character in a string");
-    value.append(text_.substr(at_, stop - at_));
-    at_ = stop;
-    if (at_ == text_.size()) fail("a string without its end");
-    if (text_[at_++] == '"') return value;
-    escape(value);
-  }
+std::string_view JsonReader::plain_piece() {
+  const size_t stop = std::min(text_.find_first_of("\"\\", at_), text_.size());
+  const std::string_view piece = text_.substr(at_, stop - at_);
+  for (const char c : piece)
+    if (static_cast<unsigned char>(c) < 0x20) fail("a control character in a string");
+  at_ = stop;
+  if (at_ == text_.size()) fail("a string without its end");
+  return piece;
 }
 
 void JsonReader::skip() {

@@ -35,7 +35,21 @@ class JsonReader {
   void array(Each each) {
     members('[', ']', each);
   }
-  std::string string();
+  std::string string() {
+    std::string value;
+    string(value);
+    return value;
+  }
+  // The same, appended piece by piece to something of the caller's: a secret need not pass through a std::string.
+  template <class Into>
+  void string(Into& into) {
+    expect('"');
+    for (;;) {
+      into.append(plain_piece());
+      if (text_[at_++] == '"') return;
+      into.append(std::string_view(escape()));
+    }
+  }
   uint32_t natural();  // a whole number below 2^32
   bool boolean();
   bool take_null();  // true: there was null, and it is read
@@ -64,7 +78,8 @@ class JsonReader {
   void word(std::string_view expected);
   void number();
   unsigned hex4();
-  void escape(std::string& into);
+  std::string_view plain_piece();  // up to the quote or the backslash at which it stops
+  std::string escape();
 
   std::string_view text_;
   size_t at_ = 0;

@@ -1,0 +1,149 @@
+#include "credential/audit.hpp"
+
+#include <unistd.h>
+
+#include "credential/vault/layout.hpp"
+#include "credential/vault/sodium.hpp"
+#include "sqlite/now.hpp"
+#include "state/caller.hpp"
+
+namespace agentinfra {
+namespace {
+
+constexpr std::string_view kRowDomain = "agentinfra audit v1", kHeadDomain = "agentinfra audit head v1";
+constexpr size_t kMacBytes = 32;
+constexpr uint32_t kNothing = UINT32_MAX;  // in the place of a length: NULL
+
+void append_maybe(std::string& to, std::optional<std::string_view> field) {
+  if (field) return append_field(to, *field);
+  to += little_endian(kNothing);
+}
+
+void append_number(std::string& to, int64_t number) { append_field(to, little_endian(number)); }
+
+void append_maybe(std::string& to, std::optional<int64_t> number) {
+  if (number) return append_number(to, *number);
+  to += little_endian(kNothing);
+}
+
+std::string blake2b(std::string_view bytes, const unsigned char* key) {
+  start_sodium();
+  std::string mac(kMacBytes, '\0');
+  crypto_generichash(reinterpret_cast<unsigned char*>(mac.data()), mac.size(),
+                     reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), key, key ? kKeyBytes : 0);
+  return mac;
+}
+
+}  // namespace
+
+const char* to_text(Action action) {
+  switch (action) {
+    case Action::set: return "set";
+    case Action::remove: return "delete";
+    case Action::reveal: return "reveal";
+    case Action::use: return "use";
+    case Action::serve: return "serve";
+    case Action::deny: return "deny";
+    case Action::grant: return "grant";
+    case Action::revoke: return "revoke";
+    case Action::rotate: return "rotate";
+    case Action::reseal: return "reseal";
+    case Action::carry: return "carry";
+    case Action::prune: break;
+  }
+  return "prune";
+}
+
+Actor Actor::this_process() {
+  Actor actor{.agent = std::string(speaking_agent().value_or("")), .run = {}, .pid = getpid(), .uid = geteuid()};
+  if (!actor.agent.empty()) actor.run = run_in_environment();
+  return actor;
+}
+
+std::string audit_mac(const MasterKey& key, std::string_view store, int64_t seq, const AuditFields& fields,
+                      std::string_view mac_before) {
+  std::string row;
+  row.reserve(512);
+  append_field(row, kRowDomain);
+  append_field(row, store);
+  append_number(row, seq);
+  append_number(row, fields.at_ms);
+  append_field(row, fields.action);
+  append_maybe(row, fields.credential);
+  append_maybe(row, fields.service);
+  append_maybe(row, fields.username);
+  append_maybe(row, fields.version);
+  append_maybe(row, fields.agent);
+  append_maybe(row, fields.run);
+  append_number(row, fields.pid);
+  append_number(row, fields.uid);
+  append_maybe(row, fields.detail);
+  append_maybe(row, fields.hash);
+  append_field(row, to_view(key.id));
+  append_field(row, mac_before);
+  return blake2b(row, key.audit);
+}
+
+std::string audit_head(const MasterKey& key, std::string_view mac) {
+  std::string head;
+  append_field(head, kHeadDomain);
+  append_field(head, mac);
+  return blake2b(head, key.audit);
+}
+
+std::string hash_of_sealed(std::string_view sealed) { return blake2b(sealed, nullptr); }
+
+AuditFields fields_of(const AuditRow& row, const Actor& actor) {
+  AuditFields fields{.at_ms = row.at_ms,
+                     .action = to_text(row.action),
+                     .credential = row.credential,
+                     .service = row.service,
+                     .username = row.username,
+                     .version = row.version,
+                     .agent = {},
+                     .run = actor.run,
+                     .pid = actor.pid,
+                     .uid = actor.uid,
+                     .detail = row.detail,
+                     .hash = row.hash};
+  if (!actor.agent.empty()) fields.agent = actor.agent;
+  return fields;
+}
+
+std::string store_of(Session& session) {
+  auto q = session.query("SELECT store FROM main.credential_store");
+  if (!q.step()) throw SqlError("table credential_store has lost its row: restore a backup");
+  return q.string(0);
+}
+
+AuditLink next_link(Session& session, const Scribe& scribe, const AuditFields& fields) {
+  auto q = session.query("SELECT seq, mac FROM main.credential_audit ORDER BY seq DESC LIMIT 1");
+  const bool any = q.step();
+  const MasterKey& key = scribe.ring.current();
+  AuditLink link{any ? q.integer(0) + 1 : 1, std::string(to_view(key.id)), {}, {}};
+  link.mac = audit_mac(key, scribe.store, link.seq, fields, any ? q.blob(1) : "");
+  link.head = audit_head(key, link.mac);
+  return link;
+}
+
+void append_audit(Session& session, const Scribe& scribe, const AuditRow& row) {
+  const AuditFields f = fields_of(row, scribe.actor);
+  const AuditLink link = next_link(session, scribe, f);
+  session
+      .query(
+          "INSERT INTO main.credential_audit (seq, at_ms, action, credential, service, username, version, agent, run,"
+          "   pid, uid, detail, hash, key_id, mac, head)"
+          " VALUES (:seq, :at_ms, :action, :credential, :service, :username, :version, :agent, :run, :pid, :uid,"
+          "   :detail, :hash, :key_id, :mac, :head)")
+      .bind(link.seq, f.at_ms, f.action, f.credential, f.service, f.username, f.version, f.agent, f.run, f.pid, f.uid,
+            f.detail, f.hash ? std::optional(BlobView{*f.hash}) : std::nullopt, BlobView{link.key_id},
+            BlobView{link.mac}, BlobView{link.head})
+      .run();
+}
+
+void append_audit(Session& session, const Actor& actor, const AuditRow& row) {
+  const Keyring& ring = keyring(session);
+  append_audit(session, {ring, store_of(session), actor}, row);
+}
+
+}  // namespace agentinfra

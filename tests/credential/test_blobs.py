@@ -1,0 +1,107 @@
+"""Blobs that somebody changed: no bit, no length, no exchange goes unseen, and no sentence shows a secret."""
+import unittest
+
+from support import FolderTest, one, verified
+
+DOES_NOT_OPEN = "does not open|was stored with key"
+
+
+class Blobs(FolderTest):
+    def setUp(self):
+        super().setUp()
+        self.db = self.database(me="hunter1", you="hunter3")
+        one(self.db, "SELECT cred_set('a', 'me', 'hunter2')")
+        self.db.execute("PRAGMA synchronous = OFF")
+
+    def blob(self, column, version=2, credential=1):
+        return one(self.db, f"SELECT {column} FROM credential_versions WHERE credential_id = ? AND version = ?",
+                   credential, version)
+
+    def put(self, column, blob, version=2, credential=1):
+        self.db.execute(f"UPDATE credential_versions SET {column} = ? WHERE credential_id = ? AND version = ?",
+                        (blob, credential, version))
+
+    def refused(self):
+        self.assertRefused(self.db, "SELECT cred_get('a', 'me')", DOES_NOT_OPEN)
+
+    def good(self):
+        self.assertEqual(one(self.db, "SELECT cred_get('a', 'me')"), "hunter2")
+
+    def test_every_bit_of_every_blob(self):
+        for column in ("wrapped_key", "sealed"):
+            blob = self.blob(column)
+            for bit in range(len(blob) * 8):
+                flipped = bytearray(blob)
+                flipped[bit // 8] ^= 1 << bit % 8
+                self.put(column, bytes(flipped))
+                self.refused()
+            self.put(column, blob)
+            self.good()
+
+    def test_every_length(self):
+        for column in ("wrapped_key", "sealed"):
+            blob = self.blob(column)
+            for other in [blob[:n] for n in range(len(blob))] + [blob + bytes(n) for n in range(1, 65)]:
+                self.put(column, other)
+                self.refused()
+            self.put(column, blob)
+            self.good()
+
+    def test_exchanged_with_another_credential(self):
+        mine, theirs = ([self.blob(c, v, i) for c in ("wrapped_key", "sealed")] for v, i in ((2, 1), (1, 2)))
+        for exchange in ((0,), (1,), (0, 1)):
+            for i in exchange:
+                self.put(("wrapped_key", "sealed")[i], theirs[i])
+            self.refused()
+            for i in exchange:
+                self.put(("wrapped_key", "sealed")[i], mine[i])
+            self.good()
+
+    def test_whole_rows_exchanged(self):
+        self.db.executescript("UPDATE credential_versions SET credential_id = 9 WHERE credential_id = 2;"
+                              "UPDATE credential_versions SET credential_id = 2, version = 1 WHERE credential_id = 1 AND version = 2;"
+                              "UPDATE credential_versions SET credential_id = 1, version = 2 WHERE credential_id = 9")
+        self.refused()
+        self.assertRefused(self.db, "SELECT cred_get('a', 'you')", DOES_NOT_OPEN)
+        self.assertFalse(verified(self.db)["ok"])
+
+    def test_names_and_version_altered(self):
+        for column, value in (("url", "https://evil.example"), ("username", "me2"), ("service", "b"), ("uuid", "0" * 32)):
+            was = one(self.db, f"SELECT {column} FROM credentials WHERE credential_id = 1")
+            self.db.execute(f"UPDATE credentials SET {column} = ? WHERE credential_id = 1", (value,))
+            self.assertRefused(self.db, "SELECT cred_decrypt(1)", DOES_NOT_OPEN)
+            self.db.execute(f"UPDATE credentials SET {column} = ? WHERE credential_id = 1", (was,))
+        self.db.execute("UPDATE credential_store SET store = ?", ("0" * 32,))
+        self.refused()
+
+    def test_old_version_replayed(self):
+        # Its own blobs, under the number of the newest: bound to the number, it does not open.
+        for column in ("wrapped_key", "sealed"):
+            self.put(column, self.blob(column, version=1))
+        self.refused()
+
+    def test_rolled_back_to_an_old_version(self):
+        # The list says 1 again: that opens, since it was so once; the audit knows better.
+        self.db.execute("UPDATE credentials SET version = 1 WHERE credential_id = 1")
+        self.assertEqual(one(self.db, "SELECT cred_get('a', 'me')"), "hunter1")
+        report = verified(self.db)
+        self.assertFalse(report["ok"])
+        self.assertIn("stands at version 1, and the audit says 2", str(report["problems"]))
+
+    def test_a_credential_from_another_file(self):
+        other = self.database("other.db", me="hunter9")
+        (self.folder / "other.db.key").replace(self.folder / "kept")  # the same key, another file
+        other.close()
+        self.db.execute("ATTACH ? AS other", (str(self.folder / "other.db"),))
+        for column in ("wrapped_key", "sealed"):
+            self.put(column, one(self.db, f"SELECT {column} FROM other.credential_versions"))
+        self.refused()
+
+    def test_nothing_refused_was_written_down_as_revealed(self):
+        self.put("sealed", bytes(100))
+        self.refused()
+        self.assertEqual(one(self.db, "SELECT count(*) FROM credential_audit WHERE action = 'reveal'"), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
