@@ -57,7 +57,7 @@ get: agentinfra run AGENT --cred GITHUB_TOKEN=github.com -- COMMAND
   agentinfra cred add github.com ada
   pass show github | head -1 | agentinfra cred add github.com ada --url https://github.com
   agentinfra cred import ~/Downloads/'Chrome Passwords.csv'
-  curl -H "Authorization: Bearer $(agentinfra cred get api.example.org)" …
+  printf 'Authorization: Bearer %s' "$(agentinfra cred get api.example.org)" | curl -H @- …
 
 Exit codes: 0 done, 1 failed (no such credential; a row that failed; something is not as it was), 2 wrong options.
 )help";
