@@ -86,5 +86,6 @@ Rows bench_processes(const Options& options);   // one-liners, agentinfra run
 Rows bench_repo(const Options& options);        // a walk
 Rows bench_repo_index(const Options& options);  // an index that is up to date
 Rows bench_tokens(const Options& options);      // token_count
+Rows bench_schedule(const Options& options);    // schedule_next
 
 }  // namespace bench

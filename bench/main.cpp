@@ -1,7 +1,7 @@
 // bench: every claim of speed, measured beside the floor it stands on. Called by bench/run.
 //
 //   bench --extension build/agentinfra.so --command build/agentinfra --folder /tmp [--tree DIR] [--npm DIR] [--quick]
-//   [statements|guard|contention|processes|repo|tokens]…
+//   [statements|guard|contention|processes|repo|tokens|schedule]…
 //
 // Prints a Markdown table; exits 1 when a target was missed.
 #include <cstdio>
@@ -21,7 +21,7 @@ void print(const bench::Rows& rows) {
 int usage() {
   std::fprintf(stderr,
                "usage: bench --extension SO --command AGENTINFRA --folder DIR [--tree DIR] [--npm DIR] [--quick] "
-               "[statements|guard|contention|processes|repo|tokens]…\n");
+               "[statements|guard|contention|processes|repo|tokens|schedule]…\n");
   return 2;
 }
 
@@ -29,8 +29,8 @@ int usage() {
 
 int main(int argc, char** argv) {
   bench::Options options;
-  bool all = true, wanted[6] = {};
-  constexpr const char* kParts[] = {"statements", "contention", "processes", "guard", "repo", "tokens"};
+  bool all = true, wanted[7] = {};
+  constexpr const char* kParts[] = {"statements", "contention", "processes", "guard", "repo", "tokens", "schedule"};
   for (int i = 1; i < argc; i++) {
     const std::string word = argv[i];
     if (word == "--quick")
@@ -47,8 +47,8 @@ int main(int argc, char** argv) {
       options.npm = argv[++i];
     else {
       int part = 0;
-      while (part < 6 && word != kParts[part]) part++;
-      if (part == 6) return usage();
+      while (part < 7 && word != kParts[part]) part++;
+      if (part == 7) return usage();
       wanted[part] = true, all = false;
     }
   }
@@ -63,6 +63,7 @@ int main(int argc, char** argv) {
   if (all || wanted[1]) add(bench_contention(options));
   if ((all || wanted[4]) && !options.tree.empty()) add(bench_repo(options)), add(bench_repo_index(options));
   if (all || wanted[5]) add(bench_tokens(options));
+  if (all || wanted[6]) add(bench_schedule(options));
   print(rows);
   for (const auto& row : rows)
     if (!row.met) return 1;

@@ -15,7 +15,7 @@
 namespace agentinfra {
 
 std::span<const Room> all_rooms() {
-  static const std::array rooms = {kCoreRoom, kStateRoom, kGuardRoom, kRepoRoom};
+  static const std::array rooms = {kCoreRoom, kStateRoom, kGuardRoom, kRepoRoom, kScheduleRoom};
   return rooms;
 }
 

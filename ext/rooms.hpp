@@ -11,6 +11,7 @@ extern const Room kCoreRoom;
 extern const Room kStateRoom;
 extern const Room kGuardRoom;
 extern const Room kRepoRoom;
+extern const Room kScheduleRoom;
 
 std::span<const Room> all_rooms();
 
