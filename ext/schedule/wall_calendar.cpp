@@ -31,7 +31,7 @@ uint32_t WallCalendar::days_that_fit(int year, int month) const {
 
 int WallCalendar::next_minute_of_day(int from) const {
   const int hour = from / 60;
-  if ((from_bit(hours, hour) & 1u << hour) != 0) {
+  if (hours >> hour & 1) {
     const uint64_t minutes_left = from_bit(minutes, from % 60);
     if (minutes_left != 0) return hour * 60 + std::countr_zero(minutes_left);
   }
@@ -72,7 +72,7 @@ std::optional<WallCalendar::Firing> WallCalendar::next(const Zone& zone, int64_t
   size_t i = zone.index_at(after_s);
   int64_t from = periods[i].local(after_s) + 1;
   // Within three hours after the clock was put back, fixed jobs may still be resting.
-  if (i > 0 && !wildcard && after_s - periods[i].begins < kLongJumpS) {
+  if (i > 0 && !wildcard && periods[i].begins > after_s - kLongJumpS) {
     const int64_t back = periods[i - 1].offset_s - periods[i].offset_s;
     if (back > 0 && back <= kLongJumpS) from = std::max(from, periods[i - 1].local(periods[i].begins));
   }

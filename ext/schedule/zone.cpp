@@ -1,7 +1,6 @@
 #include "schedule/zone.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
 #include <limits>
 

@@ -221,7 +221,7 @@ TEST_F(ScheduleTest, AnyTextIsReadOrRefused) {
                                           ".5"};
   std::mt19937 random(2);
   int read = 0;
-  for (int i = 0; i < 20'000; i++) {
+  for (int i = 0; i < 10'000; i++) {
     std::string text;
     for (size_t pieces = random() % 14; pieces-- > 0;) text += kPieces[random() % std::size(kPieces)];
     if (random() % 2) text = "* * 1-5/2 * " + text;

@@ -7,6 +7,7 @@
 #include "schedule/civil.hpp"
 #include "schedule/fault.hpp"
 #include "schedule/posix_rule.hpp"
+#include "schedule/schedule.hpp"
 #include "schedule/zone.hpp"
 
 namespace agentinfra {
@@ -105,6 +106,13 @@ void expect_no_harm(const std::string& bytes) {
       ASSERT_LT(period.begins, period.ends);
       before = period.begins;
     }
+    Zones zones;
+    const auto here = std::make_shared<const Zone>(zone);
+    for (const char* expr : {"30 2 * * *", "*/30 2 29 2 */7", "Mon *-02~01 02:30", "*:0/7", "Hour=2"})
+      for (const int64_t after : {int64_t{0}, 1'774'738'800 * kSecondUs, (kEndS - 5) * kSecondUs}) {
+        const auto due = Schedule::parse(expr, zones, here).next(after);
+        ASSERT_TRUE(!due || due->at_us > after);
+      }
     for (const int64_t at : {int64_t{0}, kEndS, int64_t{1} << 40, -(int64_t{1} << 40)})
       ASSERT_TRUE(zone.at(at).has(at));
   } catch (const BadSchedule&) {
