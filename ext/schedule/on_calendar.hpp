@@ -4,7 +4,7 @@
 //   calendar.next(zone, after_us);               // Unix microseconds, or nothing before the year 2200
 //
 // The differences, all on purpose: a zone is UTC or a name of the tz database, never an abbreviation that only the
-// machine's own zone knows (CEST); and of its log, nothing.
+// machine's own zone knows (CEST); and a timestamp (@1800000000) is digits alone, without blank or sign.
 //
 // next() goes from the year down to the microsecond. A field that does not fit is set to its next fitting value and
 // everything below it to the least; when there is none, the field above goes on by one. After each step the time is
