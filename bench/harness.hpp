@@ -88,5 +88,6 @@ Rows bench_repo_index(const Options& options);  // an index that is up to date
 Rows bench_tokens(const Options& options);      // token_count
 Rows bench_credential(const Options& options);  // a secret, audited; rotation
 Rows bench_broker(const Options& options);      // a secret over a socket
+Rows bench_schedule(const Options& options);    // schedule_next
 
 }  // namespace bench

@@ -1,7 +1,7 @@
 // bench: every claim of speed, measured beside the floor it stands on. Called by bench/run.
 //
 //   bench --extension build/agentinfra.so --command build/agentinfra --folder /tmp [--tree DIR] [--npm DIR] [--quick]
-//   [statements|guard|contention|processes|repo|tokens|credential|broker]…
+//   [statements|guard|contention|processes|repo|tokens|credential|broker|schedule]…
 //
 // Prints a Markdown table; exits 1 when a target was missed.
 #include <cstdio>
@@ -25,7 +25,7 @@ void print(const bench::Rows& rows) {
 int usage() {
   std::fprintf(stderr,
                "usage: bench --extension SO --command AGENTINFRA --folder DIR [--tree DIR] [--npm DIR] [--quick] "
-               "[statements|guard|contention|processes|repo|tokens|credential|broker]…\n");
+               "[statements|guard|contention|processes|repo|tokens|credential|broker|schedule]…\n");
   return 2;
 }
 
@@ -33,8 +33,8 @@ int usage() {
 
 int main(int argc, char** argv) {
   bench::Options options;
-  constexpr const char* kParts[] = {"statements", "contention", "processes",  "guard",
-                                    "repo",       "tokens",     "credential", "broker"};
+  constexpr const char* kParts[] = {"statements", "contention", "processes", "guard",   "repo",
+                                    "tokens",     "credential", "broker",    "schedule"};
   constexpr size_t kCount = std::size(kParts);
   bool all = true, wanted[kCount] = {};
   for (int i = 1; i < argc; i++) {
@@ -71,6 +71,7 @@ int main(int argc, char** argv) {
   if (all || wanted[5]) add(bench_tokens(options));
   if (all || wanted[6]) add(bench_credential(options));
   if (all || wanted[7]) add(bench_broker(options));
+  if (all || wanted[8]) add(bench_schedule(options));
   print(rows);
   for (const auto& row : rows)
     if (!row.met) return 1;

@@ -15,7 +15,7 @@
 namespace agentinfra {
 
 std::span<const Room> all_rooms() {
-  static const std::array rooms = {kCoreRoom, kStateRoom, kGuardRoom, kCredentialRoom, kRepoRoom};
+  static const std::array rooms = {kCoreRoom, kStateRoom, kGuardRoom, kCredentialRoom, kRepoRoom, kScheduleRoom};
   return rooms;
 }
 

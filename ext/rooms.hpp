@@ -12,6 +12,7 @@ extern const Room kStateRoom;
 extern const Room kGuardRoom;
 extern const Room kCredentialRoom;
 extern const Room kRepoRoom;
+extern const Room kScheduleRoom;
 
 std::span<const Room> all_rooms();
 
