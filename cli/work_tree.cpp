@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "descriptor.hpp"
+#include "os/program.hpp"
 
 namespace agentinfra::cli {
 namespace {
@@ -29,6 +30,8 @@ std::string read_all(int fd) {
 
 /// Starts git with stdout in `output`, nothing on stdin and stderr, and no signal blocked.
 int spawn_git(char* const* arguments, int output, pid_t& pid) {
+  const std::string program = find_program("git");
+  if (program.empty()) return ENOENT;
   posix_spawn_file_actions_t files;
   posix_spawn_file_actions_init(&files);
   posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
@@ -40,7 +43,7 @@ int spawn_git(char* const* arguments, int output, pid_t& pid) {
   sigemptyset(&none);
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-  const int error = posix_spawnp(&pid, "git", &files, &attributes, arguments, environ);
+  const int error = posix_spawn(&pid, program.c_str(), &files, &attributes, arguments, environ);
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&files);
   return error;
