@@ -10,6 +10,7 @@
 #include "os/parallel.hpp"
 #include "repo/tokens/unicode.hpp"
 #include "repo/walk/prune.hpp"
+#include "repo/walk/staged.hpp"
 #include "sqlite/arguments.hpp"
 
 namespace agentinfra {
@@ -70,6 +71,12 @@ std::string left_out(const Status& status) {
   return status.bytes > kLargestFile ? "noise: over 500 KB" : "";
 }
 
+// What is added and not committed was edited, whatever its status says.
+void tell_staged(std::deque<Candidate>& all, const std::vector<std::string>& staged) {
+  if (staged.empty()) return;
+  for (Candidate& c : all) c.edited = c.edited || std::binary_search(staged.begin(), staged.end(), c.path);
+}
+
 // What has only another time was not edited, where that is so of many: the tree is a copy.
 void tell_edited(std::deque<Candidate>& all, const std::vector<Edit>& edits) {
   const auto perhaps = std::count(edits.begin(), edits.end(), Edit::perhaps);
@@ -103,6 +110,7 @@ std::deque<Candidate> candidates_in(const std::string& root) {
     edits[i] = indexed[i].edit(statuses[i].bytes, statuses[i].mtime_ns);
   }
   tell_edited(all, edits);
+  if (walk.index() && walk.index()->may_be_staged()) tell_staged(all, staged_below(walk.folder()));
   return all;
 }
 

@@ -4,8 +4,7 @@
 //            the top; up to 9 further down (a README there is a document as others are)
 //   10-19    manifests and entry points: package.json, CMakeLists.txt, main.*, index.*
 //   20-30    sources changed in the 90 days before the newest commit, the newer and the more often the lower; what is
-//            edited and not committed, or not committed yet, counts as new. (An edit is known by size and time, which
-//            git has in its index: what is staged counts as its last commit.)
+//            edited and not committed, staged or not, counts as new
 //   30-60    sources that nobody has touched for longer
 //   higher   documents by 8, configuration by 8, tests by 6, tables by 35, licences and change logs by 40, and others'
 //            code by 30

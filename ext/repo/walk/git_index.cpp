@@ -40,6 +40,12 @@ bool has_beginning(const std::vector<std::string>& sorted, const std::string& be
   return found != sorted.end() && found->starts_with(beginning);
 }
 
+// The extension begins with the root: an empty path, NUL, and how many entries its tree has; "-1" when some of them are
+// in no tree yet.
+bool is_whole_tree(std::string_view extension) {
+  return extension.size() > 1 && extension[0] == '\0' && extension[1] != '-';
+}
+
 }  // namespace
 
 GitIndex::GitIndex(const Repository& repository, const GitConfig& config)
@@ -79,6 +85,7 @@ bool GitIndex::check() {
   while (at_ + 8 + object_id_size_ <= data_.size()) {
     const std::string_view signature = std::string_view(data_).substr(at_, 4);
     if (signature == "link" || signature == "sdir") return false;
+    if (signature == "TREE") may_be_staged_ = !is_whole_tree(std::string_view(data_).substr(at_ + 8));
     at_ += 8 + big_endian<uint32_t>(&data_[at_ + 4]);
   }
   if (!ascending) throw std::out_of_range("its names are not in order");

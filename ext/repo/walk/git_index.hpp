@@ -54,6 +54,9 @@ class GitIndex {
   Indexed indexed() const;                  // of the name that was found last
   bool is_submodule(std::string_view name) const;
 
+  // False when git has noted that all of the index is in a commit's tree: nothing is added that is not committed.
+  bool may_be_staged() const { return may_be_staged_; }
+
  private:
   enum class Layout { listing, padded, compressed };  // of `git ls-files --stage -z`, versions 2 and 3, version 4
 
@@ -75,6 +78,7 @@ class GitIndex {
   std::vector<std::string> folded_;      // sorted; all names in lower case, with core.ignoreCase
   bool fold_case_;
   bool empty_ = true;
+  bool may_be_staged_ = true;
 
   // the cursor
   size_t entry_at_ = 0;

@@ -85,6 +85,7 @@ class Walk {
 
   const std::string& folder() const { return folder_; }  // absolute, without links
   const std::optional<Repository>& repository() const { return repository_; }
+  const std::optional<GitIndex>& index() const { return index_; }
 
  private:
   // A folder on the way from the one walked to where the walk is.
