@@ -1,11 +1,11 @@
-// How much of a prompt stays what it was from one commit to the next (a prompt cache keeps a prefix), over the last commits
-// of a repository: for packs made anew each time, and for a pack that is continued by deltas. It is a report, with one
+// How much of a prompt stays what it was from one commit to the next (a prompt cache keeps a prefix), over the commits of a
+// repository up to one that stays the same, as its main branch had them: for packs made anew each time, and for a pack that is continued by deltas. It is a report, with one
 // demand: continued packs are kept to three quarters.
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { arguments_of, counter, in_scratch, open } from './common.mjs';
 
-const options = arguments_of({ commits: { type: 'string', default: '40' }, budget: { type: 'string', default: '20000' } });
+const options = arguments_of({ commits: { type: 'string', default: '40' }, until: { type: 'string', default: '2a7ad71' }, budget: { type: 'string', default: '20000' } });
 const git = (...words) => execFileSync('git', words, { encoding: 'utf8', maxBuffer: 1 << 28, stdio: ['ignore', 'pipe', 'ignore'] });
 const source = options.folders[0] ?? options.repository, budget = Number(options.budget), count = counter(options);
 
@@ -18,7 +18,7 @@ function shared(a, b) {
 const [said, status] = in_scratch(folder => {
   const clone = join(folder, 'clone');
   git('clone', '-q', source, clone);
-  const commits = git('-C', clone, 'log', '--format=%H', `-n${options.commits}`).trim().split('\n').reverse();
+  const commits = git('-C', clone, 'log', '--first-parent', '--format=%H', `-n${options.commits}`, options.until).trim().split('\n').reverse();
   if (commits.length < Number(options.commits)) {
     return [`skipped: ${source} has ${commits.length} commits`, 77];
   }
