@@ -113,9 +113,8 @@ const char* fault_of_grant(Call& call, const Grant& grant, const Peer& peer) {
 Value cred_grant(Call& call, Agent agent, Name service_pattern, std::optional<int64_t> while_running,
                  std::optional<Instant> expires_ms, std::optional<int64_t> uid) {
   if (while_running && *while_running != 0 && *while_running != 1)
-    throw SqlError("while_running must be 0 or 1, got " + std::to_string(*while_running));
-  if (uid && (*uid < 0 || *uid >= UINT32_MAX))
-    throw SqlError("uid must be the number of a user, got " + std::to_string(*uid));
+    throw SqlError("while_running must be 0 or 1");
+  if (uid && (*uid < 0 || *uid >= UINT32_MAX)) throw SqlError("uid must be the number of a user");
   const Grant grant{agent, service_pattern, while_running.value_or(0) == 1,
                     expires_ms ? std::optional(expires_ms->ms) : std::nullopt, uid};
   return in_one_piece(call.session, [&]() -> Value {
@@ -129,7 +128,7 @@ Value cred_grant(Call& call, Agent agent, Name service_pattern, std::optional<in
 Value cred_token(Call& call, Agent agent) {
   return in_one_piece(call.session, [&] {
     if (!has_token(call.session, agent))
-      throw SqlError("agent '" + std::string(agent) + "' has no token to replace: cred_grant() makes the first");
+      throw SqlError("this agent has no token to replace: cred_grant() makes the first");
     Value token = mint(call, agent);
     record(call, Action::grant, agent, {});
     return token;

@@ -28,8 +28,9 @@ class Source {
     int error = is_stdin_ ? 0 : ErasableFile::open(std::string(path), file_);
     if (error == 0) error = read_all(is_stdin_ ? STDIN_FILENO : file_.fd(), kLargestExport, text_);
     if (error == EFBIG)
-      throw SqlError(shown(path) + " has more than " + std::to_string(kLargestExport) + " bytes", SQLITE_TOOBIG);
-    if (error != 0) throw SqlError("cannot read " + shown(path) + ": " + std::strerror(error), SQLITE_CANTOPEN);
+      throw SqlError("the file has more than " + std::to_string(kLargestExport) + " bytes", SQLITE_TOOBIG);
+    if (error != 0)
+      throw SqlError(std::string("cannot read the file at path: ") + std::strerror(error), SQLITE_CANTOPEN);
   }
 
   std::span<char> text() { return {text_.data(), text_.size()}; }
@@ -219,7 +220,7 @@ Value cred_import(Call& call, Name path, std::optional<std::string_view> format)
   if (report.kept.empty()) report.kept = is_in_memory(session) ? "the database is in memory only" : source.erase();
   return report.json();
 } catch (const CsvError& error) {
-  throw SqlError(shown(path) + ": " + error.what());
+  throw SqlError(error.what());  // and not the path: who mixes up arguments gives a secret for it
 }
 
 }  // namespace agentinfra
