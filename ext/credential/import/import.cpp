@@ -110,6 +110,7 @@ class Import {
   std::string_view format_;
   std::vector<ExportRow> rows_;
   int64_t imported_ = 0, updated_ = 0, unchanged_ = 0;
+  std::vector<int64_t> replacing_;  // lines of rows that took the place of another version
 };
 
 void fail(ExportRow& row, std::string_view reason) {
@@ -159,11 +160,15 @@ void Import::store() {
 
 void Import::store_each() {
   imported_ = updated_ = unchanged_ = 0;
+  replacing_.clear();
   for (const ExportRow& row : rows_) {
     if (row.verdict != ExportRow::login) continue;
     switch (store_.set(Login(row).credential(), /*only_changes=*/true).stored) {
       case Stored::added: imported_++; break;
-      case Stored::updated: updated_++; break;
+      case Stored::updated:
+        updated_++;
+        replacing_.push_back(row.line);
+        break;
       case Stored::unchanged: unchanged_++; break;
     }
   }
@@ -197,6 +202,10 @@ ImportReport Import::report() const {
     for (const std::string_view warning : row.warnings) report.warnings.push_back({row.line, warning});
     if (row.holds_more) report.not_stored++;
   }
+  // Which of the two is newer, no export says.
+  for (const int64_t line : replacing_)
+    report.warnings.push_back(
+        {line, "took the place of what was stored under its name, which is still in the history"});
   return report;
 }
 
