@@ -19,6 +19,7 @@ constexpr std::string_view kHelp = R"help(agentinfra cred WORD … [--db FILE] [
                            but one line end at its end. USER may be '' where there is none. The first one makes the
                            key file, FILE.key: keep a copy of it apart from the backups of FILE
       --exact              standard input as it is, with its last line end
+      --empty              an empty secret; nothing is read
       --url URL            part of the credential's name, and readable, as SERVICE and USER are
       --note FILE, --totp FILE
                            a note, a TOTP secret (base32 or otpauth://), read from FILE; '-': asked for on the terminal
@@ -35,6 +36,9 @@ constexpr std::string_view kHelp = R"help(agentinfra cred WORD … [--db FILE] [
                            not stored. '-' is standard input. Copies in backups and spare blocks of an SSD remain
       --format NAME        read it as that: chrome, firefox, apple, bitwarden, 1password, keepassxc, lastpass, agentinfra
   rotate [--deep]          a new master key for everything; --deep encrypts everything anew
+  passphrase               puts the key file under a passphrase, or another: asked for twice on a terminal, else all of
+                           standard input but one line end at its end
+      --remove             under none
   verify [HEAD]            is all as it was written: every secret, the whole audit? HEAD, of an earlier answer and kept
                            elsewhere: and does the audit still go through it?
 
@@ -51,6 +55,10 @@ For agents that must not read FILE themselves, a broker (docs/broker.md):
   fetch SERVICE [USER]     asks the broker, with the token in AGENTINFRA_CRED_TOKEN; prints the secret as get does
       --socket SOCKET      else AGENTINFRA_CRED_SOCKET
 
+A key file under a passphrase: it is asked for on a terminal; else
+  --passphrase-fd N        is read from this descriptor (every word but list and fetch; run --cred as well), or from the
+                           file that AGENTINFRA_PASSPHRASE_FILE names: your own, 0600, no link. For cron and units
+
 Secrets are never taken from the command line, where ps and the shell's history show them. For a command, better than
 get: agentinfra run AGENT --cred GITHUB_TOKEN=github.com -- COMMAND
 
@@ -64,17 +72,24 @@ Exit codes: 0 done, 1 failed (no such credential; a row that failed; something i
 
 struct Word {
   std::string_view name;
-  int (*execute)(Invocation invocation);
+  int (*execute)(CredInvocation invocation);
 };
 
-int list(Invocation invocation) {
+Database open_database(const Invocation& invocation) {
+  Database database = Database::open(database_path(invocation.database));
+  database.leave_checkpoint_to_others();
+  database.wait_when_busy();
+  return database;
+}
+
+int list(CredInvocation invocation) {
   bool json = false;
   Options options;
   options.text("--db", invocation.database).flag("--json", json);
   const Words words = options.parse(invocation.arguments);
   if (words.before.size() > 1) throw UsageError("list takes one PATTERN, got also '" + words.before[1] + "'");
   const std::string pattern = words.before.empty() ? "*" : words.before[0];
-  Database database = open_for_credentials(invocation);
+  Database database = open_database(invocation);
   const Statement statement = database.prepare(
       "SELECT service, username, url, version, strftime('%Y-%m-%dT%H:%M:%SZ', updated_ms / 1000, 'unixepoch') AS "
       "updated,"
@@ -105,9 +120,10 @@ struct Question {
   std::string url;  // empty: whatever it is
   bool json = false, exact = false;
 
-  Question(Invocation& invocation, bool has_exact) {
+  Question(CredInvocation& invocation, bool has_exact) {
     Options options;
-    options.text("--db", invocation.database).text("--url", url).flag("--json", json);
+    invocation.add_options(options);
+    options.text("--url", url).flag("--json", json);
     if (has_exact) options.flag("-n", exact);
     name = CredentialName::of(options.parse(invocation.arguments));
   }
@@ -125,7 +141,7 @@ void print_secret(Database& database, sqlite3_stmt* answer, const Question& ques
   write_secret(secret, question.exact);
 }
 
-int get(Invocation invocation) {
+int get(CredInvocation invocation) {
   const Question question(invocation, true);
   Database database = open_for_credentials(invocation);
   const Statement answer =
@@ -135,7 +151,7 @@ int get(Invocation invocation) {
   return kOk;
 }
 
-int totp(Invocation invocation) {
+int totp(CredInvocation invocation) {
   const Question question(invocation, false);
   Database database = open_for_credentials(invocation);
   const Statement answer = question.ask(
@@ -160,7 +176,7 @@ void print_report(Database& database, const std::string& report, bool json) {
   }
 }
 
-int remove(Invocation invocation) {
+int remove(CredInvocation invocation) {
   const Question question(invocation, false);
   Database database = open_for_credentials(invocation);
   const Statement answer = question.ask(database, "SELECT cred_delete(:service, :username, nullif(:url, ''))");
@@ -170,10 +186,11 @@ int remove(Invocation invocation) {
   return kOk;
 }
 
-int rotate(Invocation invocation) {
+int rotate(CredInvocation invocation) {
   bool json = false, deep = false;
   Options options;
-  options.text("--db", invocation.database).flag("--json", json).flag("--deep", deep);
+  invocation.add_options(options);
+  options.flag("--json", json).flag("--deep", deep);
   options.parse(invocation.arguments).none();
   Database database = open_for_credentials(invocation);
   const Cell report = database.text(deep ? "SELECT cred_rotate('deep')" : "SELECT cred_rotate()");
@@ -181,11 +198,11 @@ int rotate(Invocation invocation) {
   return kOk;
 }
 
-int verify(Invocation invocation) {
+int verify(CredInvocation invocation) {
   bool json = false;
   Options options;
-  options.text("--db", invocation.database).flag("--json", json);
-  const Words words = options.parse(invocation.arguments);
+  invocation.add_options(options);
+  const Words words = options.flag("--json", json).parse(invocation.arguments);
   const std::string head = words.before.empty() ? "" : words.only("HEAD");
   Database database = open_for_credentials(invocation);
   const std::string report = database.text("SELECT cred_verify(nullif(:head, ''))", {{"head", head}}).value_or("{}");
@@ -193,11 +210,20 @@ int verify(Invocation invocation) {
   return database.integer("SELECT json_extract(:report, '$.ok')", {{"report", report}}) == 1 ? kOk : kFailed;
 }
 
-constexpr std::array kWords{Word{"add", cred_add},     Word{"list", list},          Word{"get", get},
-                            Word{"totp", totp},        Word{"rm", remove},          Word{"import", cred_import},
-                            Word{"rotate", rotate},    Word{"verify", verify},      Word{"grant", cred_grant},
-                            Word{"token", cred_token}, Word{"revoke", cred_revoke}, Word{"serve", cred_serve},
-                            Word{"fetch", cred_fetch}};
+constexpr std::array kWords{Word{"add", cred_add},
+                            Word{"list", list},
+                            Word{"get", get},
+                            Word{"totp", totp},
+                            Word{"rm", remove},
+                            Word{"import", cred_import},
+                            Word{"rotate", rotate},
+                            Word{"verify", verify},
+                            Word{"grant", cred_grant},
+                            Word{"token", cred_token},
+                            Word{"revoke", cred_revoke},
+                            Word{"serve", cred_serve},
+                            Word{"fetch", cred_fetch},
+                            Word{"passphrase", cred_passphrase}};
 
 int execute(Invocation invocation) {
   std::string names;
@@ -207,7 +233,7 @@ int execute(Invocation invocation) {
   for (const Word& word : kWords) {
     if (word.name != first) continue;
     invocation.arguments.erase(invocation.arguments.begin());
-    return word.execute(std::move(invocation));
+    return word.execute({std::move(invocation), PassphraseSource()});
   }
   throw UsageError("there is no cred '" + first + "'; there are " + names);
 }
@@ -227,10 +253,9 @@ std::string CredentialName::shown() const {
   return "'" + service + (username && !username->empty() ? "/" + *username : "") + "'";
 }
 
-Database open_for_credentials(const Invocation& invocation) {
-  Database database = Database::open(database_path(invocation.database));
-  database.leave_checkpoint_to_others();
-  database.wait_when_busy();
+Database open_for_credentials(const CredInvocation& invocation) {
+  Database database = open_database(invocation);
+  invocation.passphrase.unlock(database);
   return database;
 }
 

@@ -11,13 +11,14 @@ namespace {
 struct Order {
   CredentialName name;
   std::string url, note, totp, expires;
-  bool exact = false, json = false;
+  bool exact = false, empty = false, json = false;
 };
 
-Order parse(Invocation& invocation) {
+Order parse(CredInvocation& invocation) {
   Order order;
   Options options;
-  options.text("--db", invocation.database).flag("--json", order.json).flag("--exact", order.exact);
+  invocation.add_options(options);
+  options.flag("--json", order.json).flag("--exact", order.exact).flag("--empty", order.empty);
   options.text("--url", order.url).text("--note", order.note).text("--totp", order.totp);
   options.text("--expires", order.expires);
   order.name = CredentialName::of(options.parse(invocation.arguments));
@@ -52,26 +53,35 @@ std::optional<Secret> beside(const std::string& file, const std::string& questio
   return file == "-" ? ask_for_secret(question, false) : read_secret_file(file, false);
 }
 
+/// Empty, it got lost on its way: under cron standard input is /dev/null.
+Secret secret_of(const Order& order) {
+  if (stdin_is_terminal()) return ask_for_secret("Secret of " + order.name.shown(), true);
+  Secret secret = read_secret(STDIN_FILENO, order.exact);
+  if (secret.empty()) {
+    throw std::runtime_error(
+        "standard input is empty, the secret must not be empty: nothing is stored (--empty: it is)");
+  }
+  return secret;
+}
+
 ParameterValue bound(const std::optional<Secret>& secret) {
   return secret ? ParameterValue(Sensitive{secret->view()}) : nullptr;
 }
 
 }  // namespace
 
-int cred_add(Invocation invocation) {
+int cred_add(CredInvocation invocation) {
   const Order order = parse(invocation);
   Database database = open_for_credentials(invocation);
   const auto expires_ms = expiry(database, order.expires);
-  const std::string of = " of " + order.name.shown();
-  const Secret secret =
-      stdin_is_terminal() ? ask_for_secret("Secret" + of, true) : read_secret(STDIN_FILENO, order.exact);
-  const auto note = beside(order.note, "Note" + of);
-  const auto totp = beside(order.totp, "TOTP secret" + of);
+  const Secret secret = order.empty ? Secret() : secret_of(order);
+  const auto note = beside(order.note, "Note of " + order.name.shown());
+  const auto totp = beside(order.totp, "TOTP secret of " + order.name.shown());
   const auto version =
       database.integer("SELECT cred_set(:service, :username, :secret, nullif(:url, ''), :note, :totp, :expires_ms)",
                        {{"service", order.name.service},
                         {"username", text_or_null(order.name.username)},
-                        {"secret", Sensitive{secret.view()}},
+                        {"secret", order.empty ? ParameterValue(Bytes{""}) : Sensitive{secret.view()}},
                         {"url", order.url},
                         {"note", bound(note)},
                         {"totp", bound(totp)},

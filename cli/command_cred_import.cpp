@@ -37,19 +37,26 @@ void print_for_people(Database& database, const std::string& report, const std::
                     : " is overwritten and deleted; copies in backups, snapshots and spare blocks of an SSD remain\n"));
 }
 
+/// What cred_import() says never names its arguments.
+std::string import_report(Database& database, const std::string& file, const std::string& format) try {
+  return database.text("SELECT cred_import(:file, nullif(:format, ''))", {{"file", file}, {"format", format}})
+      .value_or("");
+} catch (const DatabaseError& error) {
+  throw DatabaseError(error.code, file + ": " + error.what());
+}
+
 }  // namespace
 
-int cred_import(Invocation invocation) {
+int cred_import(CredInvocation invocation) {
   std::string format;
   bool json = false;
   Options options;
-  options.text("--db", invocation.database).text("--format", format).flag("--json", json);
+  invocation.add_options(options);
+  options.text("--format", format).flag("--json", json);
   const Words words = options.parse(invocation.arguments);
   const std::string& file = words.only("FILE");
   Database database = open_for_credentials(invocation);
-  const std::string report =
-      database.text("SELECT cred_import(:file, nullif(:format, ''))", {{"file", file}, {"format", format}})
-          .value_or("");
+  const std::string report = import_report(database, file, format);
   if (json) {
     print(report + "\n");
   } else {

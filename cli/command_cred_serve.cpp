@@ -28,6 +28,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kPatience{10000}, kPause{10};
 
 struct Order {
+  CredInvocation invocation;
   std::string database, socket, group;
   bool ensure = false;
 };
@@ -39,22 +40,33 @@ std::string socket_path(const Words& words) {
   return std::filesystem::absolute(path).lexically_normal().string();
 }
 
-Order parse(Invocation invocation) {
+Order parse(CredInvocation invocation) {
   Order order;
   Options options;
-  options.text("--db", invocation.database).text("--group", order.group).flag("--ensure", order.ensure);
+  invocation.add_options(options);
+  options.text("--group", order.group).flag("--ensure", order.ensure);
   order.socket = socket_path(options.parse(invocation.arguments));
   order.database = database_path(invocation.database);
+  order.invocation = std::move(invocation);
   return order;
 }
 
 /// NULL for an option that was not given.
 std::optional<std::string> given(const std::string& text) { return text.empty() ? std::nullopt : std::optional(text); }
 
-void serve(const Order& order) {
-  Database::open(order.database)
-      .integer("SELECT cred_serve(:socket, :group)",
-               {{"socket", order.socket}, {"group", text_or_null(given(order.group))}});
+using Passphrase = std::optional<Secret>;
+
+void serve(const Order& order, const Passphrase& passphrase) {
+  Database database = Database::open(order.database);
+  if (passphrase) unlock(database, *passphrase);
+  database.integer("SELECT cred_serve(:socket, :group)",
+                   {{"socket", order.socket}, {"group", text_or_null(given(order.group))}});
+}
+
+/// Asked for before there is a process in the background that nobody could answer.
+Passphrase passphrase_of(const Order& order) {
+  Database database = Database::open(order.database);
+  return order.invocation.passphrase.find(database);
 }
 
 bool is_serving(const std::string& socket) {
@@ -62,7 +74,7 @@ bool is_serving(const std::string& socket) {
 }
 
 /// In the child: nothing of the caller's is kept but the pipe on which a failure is told.
-[[noreturn]] void serve_in_background(const Order& order, Descriptor failure) {
+[[noreturn]] void serve_in_background(const Order& order, const Passphrase& passphrase, Descriptor failure) {
   setsid();
   const int nowhere = open("/dev/null", O_RDWR);
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) dup2(nowhere, fd);
@@ -76,7 +88,7 @@ bool is_serving(const std::string& socket) {
     for (int fd = kFailure + 1; fd < limit; fd++) close(fd);
   int code = kFailed;
   try {
-    if (chdir("/") == 0) serve(order);
+    if (chdir("/") == 0) serve(order, passphrase);
     code = kOk;
   } catch (const std::exception& error) {
     const std::string_view sentence = error.what();
@@ -95,13 +107,14 @@ std::optional<std::string> last_words(const Descriptor& from) {
 
 int ensure(const Order& order) {
   if (is_serving(order.socket)) return kOk;
+  const Passphrase passphrase = passphrase_of(order);
   int ends[2];
   if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) throw std::runtime_error("cannot make a pipe");
   const Descriptor heard(ends[0]);
   Descriptor told(ends[1]);
   const pid_t child = fork();
   if (child < 0) throw std::runtime_error("cannot start a process for the broker");
-  if (child == 0) serve_in_background(order, std::move(told));
+  if (child == 0) serve_in_background(order, passphrase, std::move(told));
   told.reset();
   for (const auto until = Clock::now() + kPatience; Clock::now() < until; std::this_thread::sleep_for(kPause)) {
     const auto words = last_words(heard);
@@ -118,26 +131,27 @@ int ensure(const Order& order) {
 
 }  // namespace
 
-int cred_serve(Invocation invocation) {
+int cred_serve(CredInvocation invocation) {
   const Order order = parse(std::move(invocation));
   if (order.ensure) return ensure(order);
-  serve(order);
+  serve(order, passphrase_of(order));
   return kOk;
 }
 
-int cred_grant(Invocation invocation) {
+int cred_grant(CredInvocation invocation) {
   bool while_running = false;
   std::chrono::milliseconds lasts{0};
   std::int64_t user = -1;
   Options options;
-  options.text("--db", invocation.database).flag("--while-running", while_running).seconds("--for", lasts);
+  invocation.add_options(options);
+  options.flag("--while-running", while_running).seconds("--for", lasts);
   options.number("--uid", user, 0, 4294967294);
   const Words words = options.parse(invocation.arguments);
   if (words.before.size() != 2) throw UsageError("cred grant takes AGENT and PATTERN");
   const auto when_given = [](bool is_given, std::int64_t number) {
     return is_given ? ParameterValue(number) : ParameterValue(nullptr);
   };
-  const Cell token = Database::open(database_path(invocation.database))
+  const Cell token = open_for_credentials(invocation)
                          .text("SELECT cred_grant(:agent, :pattern, :while_running, clock_now() + :for_ms, :uid)",
                                {{"agent", words.before[0]},
                                 {"pattern", words.before[1]},
@@ -148,30 +162,30 @@ int cred_grant(Invocation invocation) {
   return kOk;
 }
 
-int cred_token(Invocation invocation) {
+int cred_token(CredInvocation invocation) {
   Options options;
-  options.text("--db", invocation.database);
+  invocation.add_options(options);
   const Words words = options.parse(invocation.arguments);
-  const Cell token = Database::open(database_path(invocation.database))
-                         .text("SELECT cred_token(:agent)", {{"agent", words.only("AGENT")}});
+  const Cell token =
+      open_for_credentials(invocation).text("SELECT cred_token(:agent)", {{"agent", words.only("AGENT")}});
   print(token.value_or("") + "\n");
   return kOk;
 }
 
-int cred_revoke(Invocation invocation) {
+int cred_revoke(CredInvocation invocation) {
   Options options;
-  options.text("--db", invocation.database);
+  invocation.add_options(options);
   const Words words = options.parse(invocation.arguments);
   if (words.before.empty() || words.before.size() > 2) throw UsageError("cred revoke takes AGENT and maybe a PATTERN");
   const std::string pattern = words.before.size() == 2 ? words.before[1] : "";
-  const auto ended = Database::open(database_path(invocation.database))
+  const auto ended = open_for_credentials(invocation)
                          .integer("SELECT cred_revoke(:agent, :pattern)",
                                   {{"agent", words.before[0]}, {"pattern", text_or_null(given(pattern))}});
   if (!ended) throw std::runtime_error("agent '" + words.before[0] + "' has no such grant");
   return kOk;
 }
 
-int cred_fetch(Invocation invocation) {
+int cred_fetch(CredInvocation invocation) {
   std::string socket;
   Options options;
   options.text("--socket", socket);

@@ -14,6 +14,7 @@
 #include "heart.hpp"
 #include "message.hpp"
 #include "options.hpp"
+#include "passphrase.hpp"
 #include "redactor.hpp"
 #include "run_record.hpp"
 #include "supervisor.hpp"
@@ -51,9 +52,12 @@ Locks: not got, the command does not run, the run is "skipped", exit 0 in silenc
 
 Credentials: not got, the command does not run, the run is "failed", exit 69.
   --cred ENV=SERVICE[/USER]
-                           the environment variable ENV of the command, and of nobody else, is this secret; in the
-                           kept output it is *** (repeatable). SERVICE alone where it has one account; a name
-                           with a slash in it ends with one more. Asks the broker if AGENTINFRA_CRED_SOCKET is set
+                           the environment variable ENV of the command, and of nobody else, is this secret
+                           (repeatable). SERVICE alone where it has one account; a name with a slash in it ends with
+                           one more. Asks the broker if AGENTINFRA_CRED_SOCKET is set. In the kept output a secret is
+                           masked (***) as it stands; encoded forms are not; the live output is not
+  --passphrase-fd N        the key file is under a passphrase: it is read from this descriptor, which the command will
+                           not have; else from the file that AGENTINFRA_PASSPHRASE_FILE names (0600, your own)
 
 Context
   --context ROOT:BUDGET    AGENTINFRA_CONTEXT is the path of a file instead: what matters of the folder ROOT in at
@@ -89,6 +93,7 @@ struct Order {
   std::string productive_if;
   std::optional<PackOrder> pack;
   std::vector<CredentialOrder> credentials;
+  PassphraseSource passphrase{PassphraseSource::Terminal::leave};
   std::int64_t summary_bytes = 4096;
   bool leave_children = false, verbose = false;
 };
@@ -114,6 +119,7 @@ Order parse(Invocation invocation) {
   options.text("--db", invocation.database).text_or_empty("--external-id", order.start.external_id);
   options.text("--output-channel", order.start.channel);
   options.list("--cred", credentials);
+  order.passphrase.add_option(options);
   options.list("--lock", locks).seconds("--lock-ttl", order.lock_ttl, milliseconds(1));
   options.seconds("--lock-wait", order.lock_wait);
   options.seconds("--beat", order.start.beat_every, milliseconds(100)).seconds("--grace", order.grace);
@@ -187,11 +193,12 @@ std::optional<ContextFile> write_context(const Order& order, const RunRecord& re
 std::string fetch_credentials(const Order& order, Database* database, SecretEnvironment& secrets) try {
   std::optional<Database> none;  // a broker needs no file of ours
   if (!database) none = Database::in_memory();
+  if (database && !order.credentials.empty() && !asks_broker()) order.passphrase.unlock(*database);
   for (const CredentialOrder& credential : order.credentials) {
     secrets.fetch(database ? *database : *none, credential);
   }
   return "";
-} catch (const DatabaseError& error) {
+} catch (const std::runtime_error& error) {
   return std::string("did not start, for want of a credential: ") + error.what();
 }
 

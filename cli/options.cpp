@@ -1,5 +1,8 @@
 #include "options.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <charconv>
 #include <cmath>
 
@@ -92,6 +95,15 @@ Options& Options::seconds(std::string_view name, std::chrono::milliseconds& targ
 Options& Options::number(std::string_view name, std::int64_t& target, std::int64_t low, std::int64_t high) {
   return add(name, true, [&target, name = std::string(name), low, high](const std::string& value) {
     target = parse_number(name, value, low, high);
+  });
+}
+
+Options& Options::descriptor(std::string_view name, std::int64_t& target) {
+  return add(name, true, [&target, name = std::string(name)](const std::string& value) {
+    target = parse_number(name, value, 0, 1 << 20);
+    const int fd = static_cast<int>(target);
+    if (fcntl(fd, F_GETFD) < 0) throw UsageError(name + ": descriptor " + value + " is not open");
+    if (fd > STDERR_FILENO) fcntl(fd, F_SETFD, FD_CLOEXEC);
   });
 }
 

@@ -47,6 +47,8 @@ class Options {
   Options& seconds(std::string_view name, std::chrono::milliseconds& target,
                    std::chrono::milliseconds least = std::chrono::milliseconds(0));
   Options& number(std::string_view name, std::int64_t& target, std::int64_t low, std::int64_t high);
+  /// The number of a descriptor that we were started with. What we start will not have it.
+  Options& descriptor(std::string_view name, std::int64_t& target);
   Options& numbers(std::string_view name, std::vector<int>& target, int low, int high);  // repeatable
 
   Words parse(const std::vector<std::string>& arguments) const;

@@ -10,6 +10,8 @@ namespace {
 constexpr std::string_view kMask = "***";
 // A shorter line of a longer secret ("}", "-----") is in every other text.
 constexpr std::size_t kShortestLine = 8;
+// Of a secret at the very end; less says little, and stands there by chance.
+constexpr std::size_t kShortestBeginning = 4;
 
 }  // namespace
 
@@ -51,7 +53,7 @@ std::string Redactor::pass(std::string_view portion) {
     masked_.push_back(false);
     for (Automaton& automaton : automata_) {
       if (!automaton.step(byte)) continue;
-      std::fill(masked_.end() - static_cast<std::ptrdiff_t>(automaton.secret.size()), masked_.end(), true);
+      mask_last(automaton.secret.size());
     }
   }
   std::size_t keep = 0;
@@ -60,8 +62,15 @@ std::string Redactor::pass(std::string_view portion) {
 }
 
 std::string Redactor::rest() {
-  for (Automaton& automaton : automata_) automaton.matched = 0;
+  for (Automaton& automaton : automata_) {
+    if (automaton.matched >= kShortestBeginning) mask_last(automaton.matched);
+    automaton.matched = 0;
+  }
   return release(0);
+}
+
+void Redactor::mask_last(std::size_t count) {
+  std::fill(masked_.end() - static_cast<std::ptrdiff_t>(count), masked_.end(), true);
 }
 
 std::string Redactor::release(std::size_t keep) {

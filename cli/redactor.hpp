@@ -3,7 +3,7 @@
 //   Redactor redactor({"hunter2", "line one\nline two"});
 //   tail.append(redactor.pass("the password is hun"));     // "the password is "
 //   tail.append(redactor.pass("ter2, they say"));          // "***, they say"
-//   tail.append(redactor.rest());                           // ""
+//   tail.append(redactor.rest());                           // "", or of "hunte" at the end: "***"
 //
 // One Redactor a stream: a secret is found however the stream was cut into portions, and what may yet become one is
 // held back. A secret of several lines is also found line by line, as programs that indent print it. Not found: a
@@ -25,7 +25,8 @@ class Redactor {
   explicit Redactor(const std::vector<std::string_view>& secrets);
 
   std::string pass(std::string_view portion);
-  /// What was held back, when nothing more comes.
+  /// What was held back, when nothing more comes. The beginning of a secret, 4 bytes or more, is masked there as well:
+  /// the rest of it may be missing only because the command was killed.
   std::string rest();
 
  private:
@@ -36,6 +37,7 @@ class Redactor {
     bool step(char byte);  // true: the secret ends here
   };
   void add(std::string_view secret);
+  void mask_last(std::size_t count);
   std::string release(std::size_t keep);
 
   std::vector<Automaton> automata_;

@@ -43,7 +43,7 @@ class JsonReader {
   // The same, appended piece by piece to something of the caller's: a secret need not pass through a std::string.
   template <class Into>
   void string(Into& into) {
-    expect('"');
+    if (!take('"')) fail("expected a string");
     for (;;) {
       into.append(plain_piece());
       if (text_[at_++] == '"') return;

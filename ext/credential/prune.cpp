@@ -57,7 +57,7 @@ int64_t prune(Session& session, const Actor& actor, int64_t now, int64_t before_
 
 Value cred_prune(Call& call, int64_t keep_days) {
   if (keep_days < 1 || keep_days > kMostDays)
-    throw SqlError("keep_days must be from 1 to " + std::to_string(kMostDays) + ", got " + std::to_string(keep_days));
+    throw SqlError("keep_days must be from 1 to " + std::to_string(kMostDays));
   Session& session = call.session;
   session.require_alone("it verifies everything first, and may take a while");
   return session.patiently([&] {

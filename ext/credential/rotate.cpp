@@ -25,7 +25,7 @@ Mode mode_named(const std::optional<Name>& name) {
   if (!name) return Mode::rewrap;
   if (name->text == "deep") return Mode::deep;
   if (name->text == "drop") return Mode::drop;
-  throw SqlError("mode must be 'deep', 'drop' or NULL, got " + shown(name->text));
+  throw SqlError("mode must be 'deep', 'drop' or NULL");
 }
 
 class Rotation {

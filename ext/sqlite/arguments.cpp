@@ -60,7 +60,7 @@ std::string_view argument_name(const char* names, int position) {
 }
 
 void Argument::refuse(std::string_view must) const {
-  throw SqlError(std::string(name()) + " " + std::string(must) + ", got " + shown(value));
+  throw SqlError(std::string(name()) + " " + std::string(must) + (quiet ? "" : ", got " + shown(value)));
 }
 
 // Well-formed UTF-8 as in RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.

@@ -40,10 +40,11 @@ struct Argument {
   const char* names;
   int position;
   sqlite3_value* value;  // nullptr: absent
+  bool quiet = false;    // it may be a secret: no sentence shows it
 
   std::string_view name() const { return argument_name(names, position); }
   bool null() const { return value == nullptr || sqlite3_value_type(value) == SQLITE_NULL; }
-  // "ttl_s must be > 0, got -5"
+  // "ttl_s must be > 0, got -5"; where it is quiet, "ttl_s must be > 0"
   [[noreturn]] void refuse(std::string_view must) const;
 };
 

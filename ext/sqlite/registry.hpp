@@ -69,12 +69,12 @@ constexpr bool is_optional = false;
 template <class T>
 constexpr bool is_optional<std::optional<T>> = true;
 
-// The C++ face of a verb or a table function: R is what it returns.
-template <auto F>
+// The C++ face of a verb or a table function: R is what it returns. kQuiet: no sentence shows an argument.
+template <auto F, bool kQuiet = false>
 struct Typed;
 
-template <class R, class... A, R (*F)(Call&, A...)>
-struct Typed<F> {
+template <class R, class... A, R (*F)(Call&, A...), bool kQuiet>
+struct Typed<F, kQuiet> {
   static constexpr int kMost = sizeof...(A);
 
   // The position after the last parameter that must be there.
@@ -87,7 +87,8 @@ struct Typed<F> {
   static R call(Call& call, const char* names, int count, sqlite3_value** values) {
     return [&]<size_t... I>(std::index_sequence<I...>) {
       // In braces: from left to right, so that the first bad argument is the one that is named.
-      std::tuple<A...> arguments{From<A>::get(Argument{names, int{I}, int{I} < count ? values[I] : nullptr})...};
+      std::tuple<A...> arguments{
+          From<A>::get(Argument{names, int{I}, int{I} < count ? values[I] : nullptr, kQuiet})...};
       return F(call, std::get<I>(std::move(arguments))...);
     }
     (std::index_sequence_for<A...>{});
@@ -99,10 +100,17 @@ struct Typed<F> {
   }
 };
 
-template <auto F>
+template <auto F, bool kQuiet = false>
 consteval Verb verb(const char* name, const char* arguments, Level level, Kind kind, const char* doc) {
-  if (!Typed<F>::names_fit(arguments)) throw "as many argument names as parameters";
-  return {name, arguments, level, kind, doc, Typed<F>::least(), Typed<F>::kMost, &Typed<F>::call};
+  using Face = Typed<F, kQuiet>;
+  if (!Face::names_fit(arguments)) throw "as many argument names as parameters";
+  return {name, arguments, level, kind, doc, Face::least(), Face::kMost, &Face::call};
+}
+
+// For a room whose arguments may be secrets, or be mixed up with one.
+template <auto F>
+consteval Verb quiet_verb(const char* name, const char* arguments, Level level, Kind kind, const char* doc) {
+  return verb<F, true>(name, arguments, level, kind, doc);
 }
 
 const char* to_text(Level level);

@@ -179,7 +179,8 @@ class Requests(BrokerTest):
         self.serve()
         client, key = self.client(token), self.folder / "room.db.key"
         key.rename(self.folder / "elsewhere")
-        self.assertEqual(client.what("github.com"), "unavailable")
+        answer = client.get("github.com")
+        self.assertEqual((answer["error"], answer["message"]), ("unavailable", "the broker cannot open its key"))
         (self.folder / "elsewhere").rename(key)
         self.assertEqual(client.what("github.com"), GIVEN)
 

@@ -5,6 +5,8 @@ import pathlib
 import pty
 import select
 import signal
+import socket
+import struct
 import subprocess
 import termios
 import time
@@ -100,6 +102,11 @@ class AddAndGet(CredTest):
             self.assertIn("secret must not be empty", done.stderr)
         self.assertEqual(self.rows("SELECT count(*) AS n FROM credentials"), [{"n": 0}])
 
+    def test_an_empty_secret_that_is_meant(self):
+        self.add("s", "u", "", "--empty")
+        self.assertEqual(self.get("s", "-n"), "")
+        self.assertIn("--empty", self.agentinfra("cred", "add", "s", "u", input="").stderr)
+
     def test_a_large_secret_arrives_and_too_large_a_one_does_not(self):
         secret = "x" * (1 << 20)
         self.add("s", "u", secret)
@@ -149,14 +156,12 @@ class AddAndGet(CredTest):
         self.assertNotIn(b"hunter2", seen)
 
 
-class Terminal(CredTest):
-    """cred add on a pseudo terminal, which is its own session's."""
-
-    def setUp(self):
-        super().setUp()
+class TerminalTest(CredTest):
+    def on_terminal(self, *words):
+        """The command on a pseudo terminal, which is its own session's."""
         self.pid, self.terminal = pty.fork()
         if self.pid == 0:
-            os.execve(support.PROGRAM, [support.PROGRAM, "cred", "add", "s", "u"], self.environment)
+            os.execve(support.PROGRAM, [support.PROGRAM, *words], self.environment)
         self.seen = b""
         self.addCleanup(os.close, self.terminal)
 
@@ -178,6 +183,12 @@ class Terminal(CredTest):
 
     def type(self, text):
         os.write(self.terminal, text)
+
+
+class Terminal(TerminalTest):
+    def setUp(self):
+        super().setUp()
+        self.on_terminal("cred", "add", "s", "u")
 
     def test_asks_twice_and_shows_nothing(self):
         self.read_until(b"Secret of 's/u': ")
@@ -244,6 +255,109 @@ class Terminal(CredTest):
         self.read_until(b"pipe it in")
         self.assertEqual(self.end(), 1)
         self.assertTrue(self.echoes())
+
+
+class Passphrase(TerminalTest):
+    """A key file under a passphrase: by a terminal, a descriptor, a file of one's own."""
+    PHRASE = "correct horse battery"
+
+    def setUp(self):
+        super().setUp()
+        self.add("s", "u", "hunter2")
+        done = self.agentinfra("cred", "passphrase", input=self.PHRASE + "\n")
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def with_descriptor(self, *words, phrase=PHRASE, **options):
+        reader, writer = os.pipe()
+        os.write(writer, phrase.encode() + b"\n")
+        os.close(writer)
+        try:
+            words = [word.replace("FD", str(reader)) for word in words]
+            return self.agentinfra(*words, pass_fds=(reader,), **options)
+        finally:
+            os.close(reader)
+
+    def with_file(self, *words, mode=0o600, path="phrase"):
+        file = self.file("phrase", self.PHRASE + "\n")
+        file.chmod(mode)
+        environment = {**self.environment, "AGENTINFRA_PASSPHRASE_FILE": str(self.folder / path)}
+        return self.agentinfra(*words, env=environment)
+
+    def test_without_it_a_sentence_says_how(self):
+        for words in (["cred", "get", "s"], ["cred", "serve", "cred.sock"], ["cred", "serve", "--ensure", "cred.sock"],
+                      ["cred", "grant", "a", "s"], ["cred", "passphrase", "--remove"]):
+            with self.subTest(words):
+                done = self.agentinfra(*words)
+                self.assertEqual((done.returncode, done.stdout), (1, ""))
+                self.assertRegex(done.stderr, "under a passphrase: give it by --passphrase-fd N, or .*PASSPHRASE_FILE")
+        done = self.agentinfra("run", "a", "--cred", "TOKEN=s", "--", "true")
+        self.assertEqual(done.returncode, 69)
+        self.assertIn("--passphrase-fd N", done.stderr)
+        self.assertEqual(self.agentinfra("cred", "list").returncode, 0)
+
+    def test_by_a_descriptor(self):
+        done = self.with_descriptor("cred", "get", "s", "--passphrase-fd", "FD")
+        self.assertEqual((done.returncode, done.stdout), (0, "hunter2\n"), done.stderr)
+        done = self.with_descriptor("cred", "get", "s", "--passphrase-fd", "FD", phrase="wrong")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("the passphrase is wrong", done.stderr)
+        self.assertNotIn("'wrong'", done.stderr)
+        for number in ("77", "-1", "x"):
+            self.assertEqual(self.agentinfra("cred", "get", "s", "--passphrase-fd", number).returncode, 2)
+
+    def test_run_keeps_the_descriptor_from_its_command(self):
+        script = 'echo $TOKEN; ls -l /proc/self/fd | grep -c "pipe.*FD" ; test ! -e /proc/self/fd/FD && echo closed'
+        done = self.with_descriptor("run", "a", "--cred", "TOKEN=s", "--passphrase-fd", "FD", "--", "bash", "-c", script)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, "^hunter2\n(.*\n)*closed\n$")
+
+    def test_by_a_file_of_ones_own(self):
+        self.assertEqual(self.with_file("cred", "get", "s").stdout, "hunter2\n")
+        done = self.with_file("run", "a", "--cred", "TOKEN=s", "--", "sh", "-c", "echo $TOKEN")
+        self.assertEqual(done.stdout, "hunter2\n", done.stderr)
+        (self.folder / "link").symlink_to("phrase")
+        for options, why in [({"mode": 0o640}, "can be used by others"), ({"path": "link"}, "is a symbolic link"),
+                             ({"path": "none"}, "cannot be opened"), ({"path": "."}, "is not a regular file")]:
+            with self.subTest(why):
+                done = self.with_file("cred", "get", "s", **options)
+                self.assertEqual((done.returncode, done.stdout), (1, ""))
+                self.assertIn(why, done.stderr)
+
+    def test_serve_in_the_background(self):
+        done = self.with_file("cred", "serve", "--ensure", "cred.sock")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with socket.socket(socket.AF_UNIX) as broker:
+            broker.connect(str(self.folder / "cred.sock"))
+            pid = struct.unpack("3i", broker.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[0]
+        os.kill(pid, signal.SIGTERM)
+
+    def test_by_a_terminal(self):
+        self.on_terminal("cred", "get", "s")
+        self.read_until(b"room.db.key: ")
+        self.assertFalse(self.echoes())
+        self.type(self.PHRASE.encode() + b"\n")
+        self.read_until(b"hunter2")
+        self.assertEqual(self.end(), 0)
+        self.assertNotIn(b"horse", self.seen)
+        self.assertTrue(self.echoes())
+
+    def test_another_one_by_a_terminal(self):
+        self.on_terminal("cred", "passphrase")
+        for question, answer in [(b"room.db.key: ", self.PHRASE), (b"New passphrase: ", "another phrase"),
+                                 (b"The same again: ", "another phrase")]:
+            self.read_until(question)
+            self.type(answer.encode() + b"\n")
+        self.read_until(b"under this passphrase now")
+        self.assertEqual(self.end(), 0)
+        self.assertEqual(self.with_descriptor("cred", "get", "s", "--passphrase-fd", "FD").returncode, 1)
+        done = self.with_descriptor("cred", "passphrase", "--remove", "--passphrase-fd", "FD", phrase="another phrase")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.get("s"), "hunter2\n")
+
+    def test_one_that_is_too_short(self):
+        done = self.with_descriptor("cred", "passphrase", "--passphrase-fd", "FD", input="short\n")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("at least 12 bytes", done.stderr)
 
 
 class Removing(CredTest):
@@ -363,7 +477,7 @@ class Importing(CredTest):
         done = subprocess.run(["bash", "-c", "trap '' XFSZ; " + limited], env=self.environment, cwd=self.folder,
                               capture_output=True, text=True)
         self.assertEqual((done.returncode, done.stdout), (1, ""))
-        self.assertRegex(done.stderr, "^agentinfra: cred: cred_import: .*(full|disk)")
+        self.assertRegex(done.stderr, "^agentinfra: cred: a.csv: cred_import: .*(full|disk)")
         self.assertEqual(path.read_bytes(), before)
         self.assertEqual(self.rows("SELECT count(*) AS n FROM credentials"), [{"n": 0}])
         self.assertEqual(self.agentinfra("cred", "verify").returncode, 0)

@@ -95,6 +95,11 @@ class InTheSummary(RunCredTest):
         bytewise = 'for ((i = 0; i < ${#TOKEN}; i++)); do printf %s "${TOKEN:i:1}"; sleep 0.005; done'
         self.assertEqual(self.summary(bytewise), "***")
 
+    def test_all_but_the_last_byte_of_it(self):
+        """A command that was killed while it printed: what is there is not kept either."""
+        self.run_with("TOKEN=github.com", script='printf "it is %s" "${TOKEN%?}"; kill -9 $$')
+        self.assertEqual(self.last_run()["summary"], "it is ***")
+
     def test_coloured_in_the_middle(self):
         self.assertEqual(self.summary(r'printf "%s\033[31m%s\n" "${TOKEN:0:9}" "${TOKEN:9}"'), "***")
 

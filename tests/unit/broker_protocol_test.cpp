@@ -36,6 +36,9 @@ TEST(BrokerProtocol, WhatIsNoRequest) {
   EXPECT_NE(fault_of(R"({"get":"a\nb"})"), "");
   EXPECT_NE(fault_of(R"({"get":7})"), "");
   EXPECT_NE(fault_of(R"([])"), "");
+  EXPECT_EQ(fault_of(R"({"ping":false})"), "ping must be true");
+  EXPECT_EQ(fault_of(R"({"get":7})"), "expected a string at byte 7");
+  EXPECT_EQ(parse_request(R"({"get":"a","username":null})").username, std::nullopt);
   EXPECT_EQ(fault_of(R"({})"), "the request must have get or ping");
   EXPECT_EQ(fault_of(R"({"get":"a","ping":true})"), "the request must have get or ping");
   EXPECT_EQ(fault_of(R"({"get":"a","get":"b"})"), "the request has get twice");

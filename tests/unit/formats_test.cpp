@@ -122,14 +122,14 @@ TEST(Formats, Bitwarden) {
                    ",,login,\"one, two\",,,0,\"a.org,b\",ada,pw,\n");
   EXPECT_EQ(own.name, "bitwarden");
   expect_login(own.rows.at(0), "Example", "ada", "https://example.org/?a=1,2", "pw",
-               "a note\npin: 1234\nhint: x\nfurther URIs: https://login.example.org", "JBSWY3DPEHPK3PXP");
+               "a note\npin: 1234\nhint: x\nfurther URIs: https://login.example.org\nfolder: Work", "JBSWY3DPEHPK3PXP");
   expect_skipped(own.rows.at(1), "is not a login, but a note, a card or an identity", true);
   expect_skipped(own.rows.at(2), "is not a login, but a note, a card or an identity", false);
   expect_login(own.rows.at(3), "one, two", "ada", "a.org,b", "pw");
 
   const Export organisation("collections," + header + "Team,login,Example,,,0,https://e.org,ada,pw,\n");
   EXPECT_EQ(organisation.name, "bitwarden");
-  expect_login(organisation.rows.at(0), "Example", "ada", "https://e.org", "pw");
+  expect_login(organisation.rows.at(0), "Example", "ada", "https://e.org", "pw", "collections: Team");
 }
 
 TEST(Formats, OnePassword) {
@@ -138,7 +138,7 @@ TEST(Formats, OnePassword) {
                      ",Username,Password,OTPAuth,Favorite,Archived,Tags,Notes\n"
                      "Example,https://example.org,ada,\"p,w\",,false,false,\"a;b\",note\n");
     EXPECT_EQ(one.name, "1password");
-    expect_login(one.rows.at(0), "Example", "ada", "https://example.org", "p,w", "note");
+    expect_login(one.rows.at(0), "Example", "ada", "https://example.org", "p,w", "note\ntags: a;b");
   }
 }
 
@@ -150,7 +150,7 @@ TEST(Formats, KeePassXc) {
       "\",\"\",\"\",\"otpauth://totp/Mail:ada?secret=JBSWY3DPEHPK3PXP\",\"0\","
       "\"2026-01-01T00:00:00Z\",\"2025-01-01T00:00:00Z\"\n");
   EXPECT_EQ(keepass.name, "keepassxc");
-  expect_login(keepass.rows.at(0), "Mail", "ada", "", "  spaces  ", "",
+  expect_login(keepass.rows.at(0), "Mail", "ada", "", "  spaces  ", "group: Root/Mail",
                "otpauth://totp/Mail:ada?secret=JBSWY3DPEHPK3PXP");
   EXPECT_FALSE(keepass.rows.at(0).holds_more);
 }
@@ -163,7 +163,7 @@ TEST(Formats, LastPass) {
       "http://sn,,,,\"NoteType:Server\nPassword:x\",Root,,0\n"
       "http://group,,,,,Work,,0\n");
   EXPECT_EQ(lastpass.name, "lastpass");
-  expect_login(lastpass.rows.at(0), "Example", "ada", "https://example.org", "pw");
+  expect_login(lastpass.rows.at(0), "Example", "ada", "https://example.org", "pw", "grouping: Work");
   EXPECT_TRUE(lastpass.rows.at(0).warnings.empty());
   expect_login(lastpass.rows.at(1), "Shop", "ada", "https://shop.example", "fish&amp;chips");
   ASSERT_EQ(lastpass.rows.at(1).warnings.size(), 1u);
@@ -197,6 +197,9 @@ TEST(Formats, WhatIsRefused) {
   EXPECT_EQ(error("a,b\n", "chrome"), "its first line is no header with a password, and a name or a url");
   EXPECT_EQ(error("username,password\n", "chrome"), "its first line is no header with a password, and a name or a url");
   EXPECT_EQ(error("name,url,username,password,Password\n"), "it has two columns for the same, one of them password");
+  EXPECT_EQ(error("url,username,password,extra,name,grouping\n", "chrome"),
+            "its first line is the header of lastpass, not of chrome");
+  EXPECT_EQ(error("name,url,username,password\ra,b,c,d\r"), "its line ends are CR only: save it with LF or CRLF");
   EXPECT_EQ(error("name,url,username,password\n", "dashlane"), "format must be one of " + names);
 }
 

@@ -1,5 +1,7 @@
 #include "credential/broker/desk.hpp"
 
+#include <cstdio>
+
 #include "credential/broker/grants.hpp"
 #include "credential/store.hpp"
 #include "sqlite/transaction.hpp"
@@ -15,6 +17,8 @@ Actor actor_of(const Turn& turn) {
   const bool known = turn.asked_us - turn.connected_us < kPidIsFreshUs || peer_lives(turn.socket);
   return {.agent = {}, .run = std::nullopt, .pid = known ? turn.peer.pid : 0, .uid = turn.peer.uid};
 }
+
+constexpr std::string_view kNoKey = "the broker cannot open its key";
 
 // A process of this user, or of root.
 bool is_ours(const Peer& peer) { return peer.uid == geteuid() || peer.uid == 0; }
@@ -38,12 +42,26 @@ bool CredentialDesk::answer(std::span<Turn> turns) try {
   return true;
 }
 
-// Nothing could be written down, so nobody gets anything. Why, is for who can see this file anyway.
+// Nothing could be written down, so nobody gets anything. Why, is for who runs the broker: it may name files.
 void CredentialDesk::give_up(std::span<Turn> turns, std::string_view why) {
+  log(why);
+  const bool of_the_key = for_agents(why) == kNoKey;
   for (Turn& turn : turns) {
     turn.denied = false;
-    turn.answer = refusal(Refusal::unavailable, is_ours(turn.peer) ? why : "the broker cannot answer now");
+    turn.answer = refusal(Refusal::unavailable, of_the_key ? kNoKey : "the broker cannot answer now");
   }
+}
+
+// Every sentence about the key file names it, and agents need not know where that is.
+std::string_view CredentialDesk::for_agents(std::string_view why) {
+  return why.find(key_source(call_.session).path) == why.npos ? why : kNoKey;
+}
+
+// To the broker's own stderr.
+void CredentialDesk::log(std::string_view why) {
+  if (why == logged_) return;
+  logged_ = why;
+  std::fprintf(stderr, "agentinfra: cred_serve: %s\n", logged_.c_str());
 }
 
 void CredentialDesk::require_wanted() {
@@ -84,7 +102,8 @@ void CredentialDesk::deny(Turn& turn, const Actor& actor, std::string_view why) 
 // It was granted, and still cannot be given.
 void CredentialDesk::withhold(Turn& turn, const Actor& actor, std::string_view why) {
   record_denial(turn, actor, why);
-  turn.answer = refusal(Refusal::unavailable, why);
+  if (for_agents(why) == kNoKey) log(why);
+  turn.answer = refusal(Refusal::unavailable, for_agents(why));
 }
 
 void CredentialDesk::give(Turn& turn, const Actor& actor) {
@@ -107,6 +126,7 @@ void CredentialDesk::give(Turn& turn, const Actor& actor) {
                 .service = row.service,
                 .username = row.username,
                 .version = row.version});
+  logged_.clear();  // it works (again)
   const Content& content = found->content;
   const bool binary = content.is_blob || !valid_utf8(content.secret.view());
   turn.answer = gift({row.service, row.username, row.url, row.version, content.secret.view(), binary});

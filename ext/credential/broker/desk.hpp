@@ -25,11 +25,14 @@ class CredentialDesk : public Desk {
   void deny(Turn& turn, const Actor& actor, std::string_view why);
   void withhold(Turn& turn, const Actor& actor, std::string_view why);
   void record_denial(const Turn& turn, const Actor& actor, std::string_view why);
-  static void give_up(std::span<Turn> turns, std::string_view why);
+  void give_up(std::span<Turn> turns, std::string_view why);
+  std::string_view for_agents(std::string_view why);
+  void log(std::string_view why);
   bool may_come(const Peer& peer) const;
 
   Call& call_;
   bool open_to_others_;
+  std::string logged_;  // last, so that each trouble is said once
 };
 
 }  // namespace agentinfra

@@ -22,6 +22,17 @@ std::string mac_of_grant(const MasterKey& key, const Grant& grant) {
                             text(grant.expires_ms), text(grant.uid)});
 }
 
+// Of a row that begins with agent, service_pattern, while_running, expires_ms, uid; borrows from it.
+template <class Row>
+Grant grant_of(Row& row) {
+  return {row.text(0), row.text(1), row.integer(2) == 1, row.maybe_integer(3), row.maybe_integer(4)};
+}
+
+bool is_ours(const Keyring& ring, const Grant& grant, std::string_view key_id, std::string_view mac) {
+  const MasterKey* const key = ring.find(key_id);
+  return key != nullptr && same_mac(mac_of_grant(*key, grant), mac);
+}
+
 std::string hash_of_token(const MasterKey& key, std::string_view agent, std::string_view selector,
                           std::string_view token) {
   return mac_of(key.token, {"token", agent, selector, token});
@@ -59,6 +70,22 @@ void write_grant(Call& call, const Grant& grant) {
       .bind(grant.agent, grant.pattern, int64_t{grant.while_running}, grant.expires_ms, grant.uid, now_ms(call),
             BlobView{to_view(key.id)}, BlobView{mac_of_grant(key, grant)})
       .run();
+}
+
+// The GLOB that matches just this text.
+std::string glob_of(std::string_view text) {
+  std::string glob;
+  for (const char c : text) glob += c == '[' || c == '*' || c == '?' ? std::string{'[', c, ']'} : std::string{c};
+  return glob;
+}
+
+// Meant as a name, 'normal[1]' would be a grant of 'normal1', and of nothing that is there.
+void refuse_near_miss(Session& session, std::string_view pattern) {
+  const std::string text(pattern);
+  if (sqlite3_strglob(text.c_str(), text.c_str()) == 0) return;
+  if (!session.query("SELECT 1 FROM main.credentials WHERE service = :service LIMIT 1").bind(pattern).one()) return;
+  throw SqlError("service_pattern is a GLOB, which does not match the service of just this name: write '" +
+                 glob_of(pattern) + "'");
 }
 
 void record(Call& call, Action action, std::string_view agent, std::string_view pattern) {
@@ -112,13 +139,12 @@ const char* fault_of_grant(Call& call, const Grant& grant, const Peer& peer) {
 
 Value cred_grant(Call& call, Agent agent, Name service_pattern, std::optional<int64_t> while_running,
                  std::optional<Instant> expires_ms, std::optional<int64_t> uid) {
-  if (while_running && *while_running != 0 && *while_running != 1)
-    throw SqlError("while_running must be 0 or 1, got " + std::to_string(*while_running));
-  if (uid && (*uid < 0 || *uid >= UINT32_MAX))
-    throw SqlError("uid must be the number of a user, got " + std::to_string(*uid));
+  if (while_running && *while_running != 0 && *while_running != 1) throw SqlError("while_running must be 0 or 1");
+  if (uid && (*uid < 0 || *uid >= UINT32_MAX)) throw SqlError("uid must be the number of a user");
   const Grant grant{agent, service_pattern, while_running.value_or(0) == 1,
                     expires_ms ? std::optional(expires_ms->ms) : std::nullopt, uid};
   return in_one_piece(call.session, [&]() -> Value {
+    refuse_near_miss(call.session, service_pattern);
     Value token = has_token(call.session, agent) ? Value() : mint(call, agent);
     write_grant(call, grant);
     record(call, Action::grant, agent, service_pattern);
@@ -129,7 +155,7 @@ Value cred_grant(Call& call, Agent agent, Name service_pattern, std::optional<in
 Value cred_token(Call& call, Agent agent) {
   return in_one_piece(call.session, [&] {
     if (!has_token(call.session, agent))
-      throw SqlError("agent '" + std::string(agent) + "' has no token to replace: cred_grant() makes the first");
+      throw SqlError("this agent has no token to replace: cred_grant() makes the first");
     Value token = mint(call, agent);
     record(call, Action::grant, agent, {});
     return token;
@@ -157,22 +183,36 @@ Value cred_revoke(Call& call, Agent agent, std::optional<Name> service_pattern) 
   });
 }
 
+std::vector<std::string> problems_of_grants(Session& session) {
+  std::vector<std::string> problems;
+  const Keyring& ring = keyring(session);
+  auto row = session.query(
+      "SELECT agent, service_pattern, while_running, expires_ms, uid, key_id, mac FROM main.credential_grants"
+      " ORDER BY agent, service_pattern");
+  while (row.step()) {
+    const Grant grant = grant_of(row);
+    if (is_ours(ring, grant, row.blob(5), row.blob(6))) continue;
+    problems.push_back("the grant of " + shown(grant.pattern) + " to agent " + shown(grant.agent) +
+                       " was not made by cred_grant(), or was altered");
+  }
+  return problems;
+}
+
 Standing standing_of(Call& call, std::string_view token, std::string_view service, const Peer& peer) {
   const Keyring& ring = keyring(call.session);  // as it is while the write lock is ours
   const auto agent = owner_of(call.session, ring, token);
   if (!agent) return {"", "no such token"};
   Standing standing{*agent, "no grant"};
   auto row = call.session.query(
-      "SELECT service_pattern, while_running, expires_ms, uid, key_id, mac FROM main.credential_grants"
+      "SELECT agent, service_pattern, while_running, expires_ms, uid, key_id, mac FROM main.credential_grants"
       " WHERE agent = :agent");
   row.bind(std::string_view(*agent));
   const std::string name(service);
   while (row.step()) {
-    const Grant grant{*agent, row.text(0), row.integer(1) == 1, row.maybe_integer(2), row.maybe_integer(3)};
+    const Grant grant = grant_of(row);
     if (sqlite3_strglob(std::string(grant.pattern).c_str(), name.c_str()) != 0) continue;
-    const MasterKey* const key = ring.find(row.blob(4));
-    const char* fault = "the grant was not made by cred_grant()";
-    if (key != nullptr && same_mac(mac_of_grant(*key, grant), row.blob(5))) fault = fault_of_grant(call, grant, peer);
+    const char* fault = is_ours(ring, grant, row.blob(5), row.blob(6)) ? fault_of_grant(call, grant, peer)
+                                                                       : "the grant was not made by cred_grant()";
     if (fault == nullptr) return {*agent, ""};
     standing.refused = fault;
   }

@@ -8,6 +8,9 @@
 // is put back from an old copy is: who can write to the file can undo.) Patterns are SQLite's GLOB.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "os/peer.hpp"
 #include "sqlite/registry.hpp"
 #include "state/caller.hpp"
@@ -25,6 +28,9 @@ struct Standing {
   std::string agent;         // empty: no such token
   const char* refused = "";  // empty: it may have the service
 };
+
+// Grants and tokens that cred_grant() did not write, as sentences: for cred_verify().
+std::vector<std::string> problems_of_grants(Session& session);
 
 Standing standing_of(Call& call, std::string_view token, std::string_view service, const Peer& peer);
 

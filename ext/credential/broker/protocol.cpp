@@ -117,9 +117,13 @@ Request parse_request(std::string_view line) {
     if (seen[which]) throw std::runtime_error("the request has " + std::string(key) + " twice");
     seen.set(which);
     switch (which) {
-      case 0: return void(json.boolean());
+      case 0:
+        if (!json.boolean()) throw std::runtime_error("ping must be true");
+        return;
       case 1: return void(request.service = name_of(json, "get"));
-      case 2: return void(request.username = username_of(json));
+      case 2:
+        if (!json.take_null()) request.username = username_of(json);
+        return;
       default: return void(request.token = token_of(json));
     }
   });

@@ -21,7 +21,7 @@ gid_t group_named(std::string_view name) {
   if (const auto [stopped, error] = std::from_chars(name.data(), end, number); error == std::errc() && stopped == end)
     return number;
   const group* const found = getgrnam(std::string(name).c_str());
-  if (found == nullptr) throw SqlError("group must be a group of this machine, got " + shown(name));
+  if (found == nullptr) throw SqlError("group must be a group of this machine");
   return found->gr_gid;
 }
 

@@ -9,6 +9,8 @@ CsvReader::CsvReader(std::span<char> text) : text_(text) {
   const std::string_view all(text.data(), text.size());
   if (all.starts_with("\xff\xfe") || all.starts_with("\xfe\xff"))
     throw CsvError("it is UTF-16: save it as UTF-8 and import that");
+  if (all.find('\n') == all.npos && all.find('\r') < all.size() - 1)
+    throw CsvError("its line ends are CR only: save it with LF or CRLF");
   if (all.starts_with("\xef\xbb\xbf")) at_ = 3;
 }
 

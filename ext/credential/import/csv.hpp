@@ -28,7 +28,7 @@ class CsvReader {
  public:
   static constexpr size_t kMostFields = 256;  // in a record
 
-  // Refuses UTF-16.
+  // Refuses UTF-16, and line ends that are CR only.
   explicit CsvReader(std::span<char> text);
 
   // Reads the next record that is not blank; false at the end of the text.

@@ -36,6 +36,16 @@ bool has(std::span<const std::string_view> header, std::string_view name) {
   return std::any_of(header.begin(), header.end(), [&](std::string_view column) { return is(column, name); });
 }
 
+// Nothing where it is none of them.
+const Known* known_by(std::span<const std::string_view> header) {
+  const auto fits = [&](const Known& known) {
+    return std::all_of(known.columns.begin(), known.columns.end(),
+                       [&](std::string_view column) { return column.empty() || has(header, column); });
+  };
+  const auto* known = std::find_if(std::begin(kKnown), std::end(kKnown), fits);
+  return known == std::end(kKnown) ? nullptr : known;
+}
+
 std::string known_names() {
   std::string names;
   for (const Known& known : kKnown) {
@@ -112,25 +122,26 @@ constexpr ExportFormat::Column ExportFormat::kColumns[] = {
     {"extra", kNote},
     {"type", kType},
     {"fields", kFields},
-    // what only sorts
-    {"httprealm", kLeftOut},
-    {"formactionorigin", kLeftOut},
+    // what somebody has written
+    {"httprealm", kIntoNote},
+    {"formactionorigin", kIntoNote},
+    {"folder", kIntoNote},
+    {"collections", kIntoNote},
+    {"archiveddate", kIntoNote},
+    {"archived", kIntoNote},
+    {"tags", kIntoNote},
+    {"group", kIntoNote},
+    {"grouping", kIntoNote},
+    // what programs made for themselves
     {"guid", kLeftOut},
     {"timecreated", kLeftOut},
     {"timelastused", kLeftOut},
     {"timepasswordchanged", kLeftOut},
-    {"folder", kLeftOut},
-    {"collections", kLeftOut},
     {"favorite", kLeftOut},
     {"reprompt", kLeftOut},
-    {"archiveddate", kLeftOut},
-    {"archived", kLeftOut},
-    {"tags", kLeftOut},
-    {"group", kLeftOut},
     {"icon", kLeftOut},
     {"last modified", kLeftOut},
     {"created", kLeftOut},
-    {"grouping", kLeftOut},
     {"fav", kLeftOut},
 };
 
@@ -142,11 +153,7 @@ std::string_view host_of(std::string_view url) {
 }
 
 ExportFormat ExportFormat::detect(std::span<const std::string_view> header) {
-  for (const Known& known : kKnown) {
-    const bool fits = std::all_of(known.columns.begin(), known.columns.end(),
-                                  [&](std::string_view column) { return column.empty() || has(header, column); });
-    if (fits) return ExportFormat(known.format, header);
-  }
+  if (const Known* known = known_by(header)) return ExportFormat(known->format, header);
   throw CsvError("its first line is the header of none of these: " + known_names());
 }
 
@@ -154,6 +161,10 @@ ExportFormat ExportFormat::named(std::string_view name, std::span<const std::str
   const auto* known =
       std::find_if(std::begin(kKnown), std::end(kKnown), [&](const Known& one) { return one.format == name; });
   if (known == std::end(kKnown)) throw CsvError("format must be one of " + known_names());
+  const Known* const other = known_by(header);
+  if (other != nullptr && other->format != name)
+    throw CsvError("its first line is the header of " + std::string(other->format) + ", not of " +
+                   std::string(known->format));
   return ExportFormat(known->format, header);
 }
 
@@ -164,6 +175,8 @@ ExportFormat::ExportFormat(std::string_view name, std::span<const std::string_vi
                                       [&](const Column& known) { return is(header[i], known.name); });
     if (column == std::end(kColumns)) {
       unknown_.push_back(i);
+    } else if (column->role == kIntoNote) {
+      into_note_.push_back({column->name, i});
     } else if (column->role != kLeftOut) {
       if (at_[column->role])
         throw CsvError("it has two columns for the same, one of them " + std::string(column->name));
@@ -204,7 +217,7 @@ void ExportFormat::read_login(const CsvReader& record, ExportRow& row) const {
   if (name_ == "apple") row.service = without_user(row.service, row.username);
   if (is_blank(row.service)) row.service = host_of(row.url);
   row.reason = reason_to_skip(record, row);
-  if (row.reason.empty()) return warn(record, row);
+  if (row.reason.empty()) return read_labels(record, row), warn(record, row);
   row.verdict = ExportRow::skipped;
   row.holds_more = row.reason != kFirefoxsOwn && !(row.password.empty() && row.totp.empty() && row.note.empty());
 }
@@ -216,6 +229,19 @@ void ExportFormat::read_note(const CsvReader& record, ExportRow& row) const {
   const std::string_view uris = row.url;
   row.url = uris.substr(0, end_of_first_uri(uris));
   if (row.url.size() < uris.size()) add_line(row.note, "further URIs: ", uris.substr(row.url.size() + 1));
+}
+
+// "group: Root/Mail". Not what says nothing: KeePassXC's root, which every entry is in, and a form's own origin.
+void ExportFormat::read_labels(const CsvReader& record, ExportRow& row) const {
+  for (const auto& [column, at] : into_note_) {
+    const std::string_view text = record.fields()[at];
+    const bool is_root = column == "group" && text.find('/') == text.npos;
+    const bool is_origin = column == "formactionorigin" && row.url.starts_with(text);
+    if (is_root || is_origin || is(text, "false")) continue;
+    add_line(row.note, std::string(column == "httprealm" ? "realm" : column) + ": ", text);
+    if (column == "group" && text.find("/Recycle Bin") != text.npos)
+      row.warnings.push_back("lies in the recycle bin, and is imported all the same");
+  }
 }
 
 std::string_view ExportFormat::reason_to_skip(const CsvReader& record, const ExportRow& row) const {

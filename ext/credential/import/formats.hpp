@@ -9,8 +9,9 @@
 //
 // A column is known by its name: Title, name and service are all what a credential is called. The service is the name,
 // or the host of the url where there is none. Passwords are never trimmed, and nothing is guessed: a row that cannot be
-// trusted has failed, and says why without saying what is in it. What only sorts (folders, tags, icons, dates) is left
-// out; Bitwarden's custom fields and further URIs go into the note; of a column that is not known, the row says so.
+// trusted has failed, and says why without saying what is in it. What somebody has written goes into the
+// note: folders, groups, tags, Firefox's realms, Bitwarden's custom fields and further URIs. Left out is what a program
+// made for itself: icons, stars, dates, GUIDs. Of a column that is not known, the row says so.
 //
 // Everything a row holds but its note is a view into the record that it was read from.
 #pragma once
@@ -46,13 +47,14 @@ class ExportFormat {
  public:
   // Both throw CsvError.
   static ExportFormat detect(std::span<const std::string_view> header);
+  // A header that is another format's is refused.
   static ExportFormat named(std::string_view name, std::span<const std::string_view> header);
 
   std::string_view name() const { return name_; }
   ExportRow read(const CsvReader& record) const;
 
  private:
-  enum Role { kService, kUrl, kUsername, kPassword, kTotp, kNote, kType, kFields, kLeftOut, kRoles };
+  enum Role { kService, kUrl, kUsername, kPassword, kTotp, kNote, kType, kFields, kIntoNote, kLeftOut, kRoles };
   struct Column {
     std::string_view name;
     Role role;
@@ -64,12 +66,18 @@ class ExportFormat {
   void read_login(const CsvReader& record, ExportRow& row) const;
   void read_note(const CsvReader& record, ExportRow& row) const;
   std::string_view reason_to_skip(const CsvReader& record, const ExportRow& row) const;
+  void read_labels(const CsvReader& record, ExportRow& row) const;
   void warn(const CsvReader& record, ExportRow& row) const;
 
   std::string_view name_;
   size_t width_;                                  // fields of a record
   std::array<std::optional<size_t>, kRoles> at_;  // where each role stands
-  std::vector<size_t> unknown_;                   // columns that mean nothing to us
+  struct Labelled {
+    std::string_view column;
+    size_t at;
+  };
+  std::vector<Labelled> into_note_;
+  std::vector<size_t> unknown_;  // columns that mean nothing to us
 };
 
 // "github.com" of "https://user@github.com/login", "com.example.app" of "android://key@com.example.app/".

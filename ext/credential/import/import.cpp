@@ -28,8 +28,9 @@ class Source {
     int error = is_stdin_ ? 0 : ErasableFile::open(std::string(path), file_);
     if (error == 0) error = read_all(is_stdin_ ? STDIN_FILENO : file_.fd(), kLargestExport, text_);
     if (error == EFBIG)
-      throw SqlError(shown(path) + " has more than " + std::to_string(kLargestExport) + " bytes", SQLITE_TOOBIG);
-    if (error != 0) throw SqlError("cannot read " + shown(path) + ": " + std::strerror(error), SQLITE_CANTOPEN);
+      throw SqlError("the file has more than " + std::to_string(kLargestExport) + " bytes", SQLITE_TOOBIG);
+    if (error != 0)
+      throw SqlError(std::string("cannot read the file at path: ") + std::strerror(error), SQLITE_CANTOPEN);
   }
 
   std::span<char> text() { return {text_.data(), text_.size()}; }
@@ -109,6 +110,7 @@ class Import {
   std::string_view format_;
   std::vector<ExportRow> rows_;
   int64_t imported_ = 0, updated_ = 0, unchanged_ = 0;
+  std::vector<int64_t> replacing_;  // lines of rows that took the place of another version
 };
 
 void fail(ExportRow& row, std::string_view reason) {
@@ -158,11 +160,15 @@ void Import::store() {
 
 void Import::store_each() {
   imported_ = updated_ = unchanged_ = 0;
+  replacing_.clear();
   for (const ExportRow& row : rows_) {
     if (row.verdict != ExportRow::login) continue;
     switch (store_.set(Login(row).credential(), /*only_changes=*/true).stored) {
       case Stored::added: imported_++; break;
-      case Stored::updated: updated_++; break;
+      case Stored::updated:
+        updated_++;
+        replacing_.push_back(row.line);
+        break;
       case Stored::unchanged: unchanged_++; break;
     }
   }
@@ -196,6 +202,10 @@ ImportReport Import::report() const {
     for (const std::string_view warning : row.warnings) report.warnings.push_back({row.line, warning});
     if (row.holds_more) report.not_stored++;
   }
+  // Which of the two is newer, no export says.
+  for (const int64_t line : replacing_)
+    report.warnings.push_back(
+        {line, "took the place of what was stored under its name, which is still in the history"});
   return report;
 }
 
@@ -219,7 +229,7 @@ Value cred_import(Call& call, Name path, std::optional<std::string_view> format)
   if (report.kept.empty()) report.kept = is_in_memory(session) ? "the database is in memory only" : source.erase();
   return report.json();
 } catch (const CsvError& error) {
-  throw SqlError(shown(path) + ": " + error.what());
+  throw SqlError(error.what());  // and not the path: who mixes up arguments gives a secret for it
 }
 
 }  // namespace agentinfra
