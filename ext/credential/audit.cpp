@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "credential/own_schema.hpp"
 #include "credential/vault/layout.hpp"
 #include "credential/vault/sodium.hpp"
 #include "sqlite/now.hpp"
@@ -119,11 +120,22 @@ std::string store_of(Session& session) {
 AuditLink next_link(Session& session, const Scribe& scribe, const AuditFields& fields) {
   auto q = session.query("SELECT seq, mac FROM main.credential_audit ORDER BY seq DESC LIMIT 1");
   const bool any = q.step();
+  require_own_schema(session);
   const MasterKey& key = scribe.ring.current();
   AuditLink link{any ? q.integer(0) + 1 : 1, std::string(to_view(key.id)), {}, {}};
   link.mac = audit_mac(key, scribe.store, link.seq, fields, any ? q.blob(1) : "");
   link.head = audit_head(key, link.mac);
   return link;
+}
+
+// What own triggers were made into is seen here. Nothing of the transaction stays, whoever began it.
+void require_written(Session& session, const AuditLink& link) {
+  auto q = session.query("SELECT seq, mac, head FROM main.credential_audit ORDER BY seq DESC LIMIT 1");
+  if (q.step() && q.integer(0) == link.seq && q.blob(1) == link.mac && q.blob(2) == link.head) return;
+  sqlite3_exec(session.db(), "ROLLBACK", nullptr, nullptr, nullptr);
+  throw SqlError(
+      "no audit row could be written, and all was rolled back: somebody has changed table credential_audit or its "
+      "triggers: SELECT cred_verify()");
 }
 
 void append_audit(Session& session, const Scribe& scribe, const AuditRow& row) {
@@ -139,6 +151,7 @@ void append_audit(Session& session, const Scribe& scribe, const AuditRow& row) {
             f.detail, f.hash ? std::optional(BlobView{*f.hash}) : std::nullopt, BlobView{link.key_id},
             BlobView{link.mac}, BlobView{link.head})
       .run();
+  require_written(session, link);
 }
 
 void append_audit(Session& session, const Actor& actor, const AuditRow& row) {

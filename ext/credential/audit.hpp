@@ -92,7 +92,12 @@ struct Scribe {
   const Actor& actor;
 };
 
+// Throws where a row could be lost on its way (own_schema.hpp).
 AuditLink next_link(Session& session, const Scribe& scribe, const AuditFields& fields);
+
+// After it was written, by triggers' mercy: it is there and it is the newest, or everything is rolled back and this
+// throws.
+void require_written(Session& session, const AuditLink& link);
 
 void append_audit(Session& session, const Scribe& scribe, const AuditRow& row);
 

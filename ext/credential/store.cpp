@@ -272,6 +272,7 @@ void Store::insert(const Keyring& ring, const SealedRow& row, const Content& con
             BlobView{hash}, BlobView{link.key_id}, BlobView{link.mac}, BlobView{link.head}, row.url, row.expires_ms,
             BlobView{wrapped}, BlobView{sealed}, session_.setting("credential_history"))
       .run();
+  require_written(session_, link);
 }
 
 }  // namespace agentinfra
