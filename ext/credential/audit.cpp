@@ -117,13 +117,41 @@ std::string store_of(Session& session) {
   return q.string(0);
 }
 
+namespace {
+
+// The newest row, as far as the next one and its head need it.
+struct Newest {
+  int64_t seq = 0;
+  std::string mac;  // empty: there is no row
+};
+
+// Throws unless the head was made with a key of the ring: another file's keyring, or an older one, must not go on with
+// the chain, and what was cut off must not be covered by a new head.
+Newest vouched_newest(Session& session, const Keyring& ring) {
+  auto q = session.query("SELECT seq, mac, key_id, head FROM main.credential_audit ORDER BY seq DESC LIMIT 1");
+  if (!q.step()) return {};
+  const MasterKey* key = ring.find(q.blob(2));
+  if (key == nullptr)
+    throw SqlError("the audit of " + session.file() + " was last written with key " + to_hex(q.blob(2)) + ", which " +
+                   key_source(session).path + " does not have (its key is " + to_hex(to_view(ring.current().id)) +
+                   "): restore the key file of that time");
+  if (audit_head(*key, q.blob(1)) != q.blob(3))
+    throw SqlError(
+        "the newest rows of credential_audit were cut off or altered, and nothing is written after them: "
+        "SELECT cred_verify(), and restore a backup");
+  return {q.integer(0), std::string(q.blob(1))};
+}
+
+}  // namespace
+
+void require_vouched(Session& session, const Keyring& ring) { vouched_newest(session, ring); }
+
 AuditLink next_link(Session& session, const Scribe& scribe, const AuditFields& fields) {
-  auto q = session.query("SELECT seq, mac FROM main.credential_audit ORDER BY seq DESC LIMIT 1");
-  const bool any = q.step();
+  const Newest newest = vouched_newest(session, scribe.ring);
   require_own_schema(session);
   const MasterKey& key = scribe.ring.current();
-  AuditLink link{any ? q.integer(0) + 1 : 1, std::string(to_view(key.id)), {}, {}};
-  link.mac = audit_mac(key, scribe.store, link.seq, fields, any ? q.blob(1) : "");
+  AuditLink link{newest.seq + 1, std::string(to_view(key.id)), {}, {}};
+  link.mac = audit_mac(key, scribe.store, link.seq, fields, newest.mac);
   link.head = audit_head(key, link.mac);
   return link;
 }

@@ -92,8 +92,11 @@ struct Scribe {
   const Actor& actor;
 };
 
-// Throws where a row could be lost on its way (own_schema.hpp).
+// Throws unless the ring can vouch for the newest row, and where a row could be lost on its way (own_schema.hpp).
 AuditLink next_link(Session& session, const Scribe& scribe, const AuditFields& fields);
+
+// Throws unless the newest row is the last one that a key of the ring wrote.
+void require_vouched(Session& session, const Keyring& ring);
 
 // After it was written, by triggers' mercy: it is there and it is the newest, or everything is rolled back and this
 // throws.

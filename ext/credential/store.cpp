@@ -191,6 +191,7 @@ std::optional<Revealed> Store::reveal_newest(Action as, const Key& key) {
   Session& side = side_session(session_);
   side.patiently([&] {
     return atomically(side, [&] {
+      keyring(session_);  // of this moment: the row before may be of a key that was not there yet
       write_down(side, as, found->row);
       return true;
     });
