@@ -111,6 +111,15 @@ AuditFields fields_of(const AuditRow& row, const Actor& actor) {
   return fields;
 }
 
+std::optional<NewestVersion> newest_version(Session& session, std::string_view uuid) {
+  auto q = session.query(
+      "SELECT version, action FROM main.credential_audit WHERE credential = :uuid AND hash IS NOT NULL"
+      " ORDER BY version DESC, seq DESC LIMIT 1");
+  q.bind(uuid);
+  if (!q.step()) return std::nullopt;
+  return NewestVersion{q.integer(0), q.text(1) == to_text(Action::remove)};
+}
+
 std::string store_of(Session& session) {
   auto q = session.query("SELECT store FROM main.credential_store");
   if (!q.step()) throw SqlError("table credential_store has lost its row: restore a backup");

@@ -107,6 +107,14 @@ void append_audit(Session& session, const Scribe& scribe, const AuditRow& row);
 // With the keyring and the file of this connection.
 void append_audit(Session& session, const Actor& actor, const AuditRow& row);
 
+// What the audit says of a credential's newest version. Not whether those rows are as they were written: that takes all
+// of the chain (verify.hpp).
+struct NewestVersion {
+  int64_t version;
+  bool deleted;
+};
+std::optional<NewestVersion> newest_version(Session& session, std::string_view uuid);
+
 std::string store_of(Session& session);
 
 }  // namespace agentinfra

@@ -1,5 +1,7 @@
 #include "credential/store.hpp"
 
+#include <algorithm>
+
 #include "credential/vault/sodium.hpp"
 #include "credential/vault/totp.hpp"
 #include "os/clock.hpp"
@@ -80,6 +82,18 @@ std::string new_uuid() {
                  " does not open: " + why);
 }
 
+// What opens was so once; whether it still is, the audit says. Without a key one can put back an old version.
+void require_newest(Session& session, const SealedRow& row) {
+  const auto said = newest_version(session, row.uuid);
+  if (said && !said->deleted && said->version == row.version) return;
+  const std::string version = "version " + std::to_string(row.version) + " of " + row.name();
+  if (!said) throw SqlError(version + " is not in the audit: SELECT cred_verify()");
+  if (said->deleted)
+    throw SqlError(row.name() + " was deleted, says the audit, and was put back: SELECT cred_verify()");
+  throw SqlError(version + " is not the newest, the audit says version " + std::to_string(said->version) +
+                 ": SELECT cred_verify()");
+}
+
 }  // namespace
 
 std::string credential_name(std::string_view service, std::string_view username) {
@@ -152,6 +166,7 @@ std::optional<Revealed> Store::open_newest(const Key& key) {
     if (!row) return std::nullopt;
     try {
       Content content = unseal(session_, keyring(session_), *row);
+      require_newest(session_, *row);
       return Revealed{std::move(*row), std::move(content)};
     } catch (const UnknownKey&) {
       if (tried == kTriesWhileKeysChange) throw;
@@ -244,6 +259,8 @@ SetResult Store::set(const NewCredential& n, bool only_changes) {
     const Content content = content_of(n, before);
     if (known && only_changes && same(content, before) && (!n.expires_ms || n.expires_ms == row->expires_ms))
       return {Stored::unchanged, row->version};
+    if (const auto said = known ? newest_version(session_, row->uuid) : std::nullopt)
+      row->version = std::max(row->version, said->version);  // no number twice, whatever the list says
     row->version++;
     row->expires_ms = n.expires_ms;
     insert(ring, *row, content);

@@ -44,7 +44,7 @@ BEGIN
 END;
 
 -- Every reveal, use, denial and change, each row bound to the one before it by `mac`. credential: its uuid. version and
--- hash: of what was set or sealed anew (BLAKE2b of `sealed`). key_id: of the master key from which the MAC's key comes.
+-- hash: of what was set, sealed anew or deleted (BLAKE2b of `sealed`). key_id: of the master key from which the MAC's key comes.
 -- head: only the newest row has it.
 CREATE TABLE credential_audit (
   seq INTEGER PRIMARY KEY,
@@ -64,6 +64,9 @@ CREATE TABLE credential_audit (
   mac BLOB NOT NULL,
   head BLOB
 ) STRICT;
+
+-- What it says of a credential's versions, the newest last: what is revealed must be that.
+CREATE INDEX credential_audit_changes ON credential_audit (credential, version, seq, action) WHERE hash IS NOT NULL;
 
 CREATE TRIGGER credential_audit_head AFTER INSERT ON credential_audit
 BEGIN
