@@ -59,7 +59,7 @@ bool same(const Content& a, const Content& b) {
 // With what is kept of the version before.
 Content content_of(const NewCredential& n, const Content& before) {
   return {n.secret->copy(), n.is_blob, (n.note != nullptr ? *n.note : before.note).copy(),
-          (n.totp != nullptr ? *n.totp : before.totp).copy()};
+          (n.totp != nullptr ? *n.totp : before.totp).copy(), n.expires_ms};
 }
 
 void check(const NewCredential& n) {
@@ -98,6 +98,10 @@ void require_newest(Session& session, const SealedRow& row) {
 
 std::string credential_name(std::string_view service, std::string_view username) {
   return "credential " + shown(service) + " (" + shown(username) + ")";
+}
+
+std::string altered_expiry(const SealedRow& row) {
+  return "expires_ms of " + row.name() + " is not what was stored: it was altered";
 }
 
 DataKey unwrap(Session& session, const Keyring& ring, const SealedRow& row) {
@@ -167,6 +171,7 @@ std::optional<Revealed> Store::open_newest(const Key& key) {
     try {
       Content content = unseal(session_, keyring(session_), *row);
       require_newest(session_, *row);
+      if (content.expires_ms != row->expires_ms) throw SqlError(altered_expiry(*row));
       return Revealed{std::move(*row), std::move(content)};
     } catch (const UnknownKey&) {
       if (tried == kTriesWhileKeysChange) throw;

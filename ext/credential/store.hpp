@@ -83,6 +83,9 @@ struct Revealed {
   Content content;  // secret, note, totp
 };
 
+// The sentence for a row whose readable expires_ms is another than the sealed one of its newest version.
+std::string altered_expiry(const SealedRow& row);
+
 // All versions, in order of credential and version, some at a time; begin with {} and go on with the last.
 std::vector<SealedRow> next_versions(Session& session, const SealedRow& after);
 

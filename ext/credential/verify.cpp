@@ -116,13 +116,15 @@ void Verification::learn(int64_t seq, const AuditFields& f) {
 
 void Verification::check_version(const SealedRow& row) {
   const std::string version = "version " + std::to_string(row.version) + " of " + row.name();
+  const auto standing = standings_.find(row.uuid);
   try {
-    unseal(session_, ring_, row);
+    const Content content = unseal(session_, ring_, row);
+    const bool newest = standing != standings_.end() && standing->second.newest == row.version;
+    if (newest && content.expires_ms != row.expires_ms) problem(altered_expiry(row));
   } catch (const std::exception& error) {
     problem(error.what());
   }
   there_.insert({row.uuid, row.version});
-  const auto standing = standings_.find(row.uuid);
   if (standing == standings_.end()) return;  // compare() says so
   const auto hash = standing->second.versions.find(row.version);
   if (hash == standing->second.versions.end())

@@ -80,6 +80,18 @@ class Blobs(FolderTest):
             self.put(column, self.blob(column, version=1))
         self.refused()
 
+    def test_expiry_moved(self):
+        one(self.db, "SELECT cred_set('a', 'me', 'hunter2', NULL, NULL, NULL, 4102444800000)")
+        one(self.db, "SELECT cred_set('a', 'brief', 'hunter4', NULL, NULL, NULL, 1000)")
+        for user, moved in (("me", 4102444800001), ("me", None), ("brief", 4102444800000), ("brief", None), ("you", 4102444800000)):
+            was = one(self.db, "SELECT expires_ms FROM credentials WHERE username = ?", user)
+            self.db.execute("UPDATE credentials SET expires_ms = ? WHERE username = ?", (moved, user))
+            self.assertRefused(self.db, f"SELECT cred_get('a', '{user}')", "expires_ms of .* was altered$")
+            self.assertIn("expires_ms of", str(verified(self.db)["problems"]))
+            self.db.execute("UPDATE credentials SET expires_ms = ? WHERE username = ?", (was, user))
+        self.good()
+        self.assertTrue(verified(self.db)["ok"])
+
     def copies(self):
         return [self.db.execute(f"SELECT * FROM {table}").fetchall() for table in ("credentials", "credential_versions")]
 
