@@ -120,6 +120,10 @@ std::optional<NewestVersion> newest_version(Session& session, std::string_view u
   return NewestVersion{q.integer(0), q.text(1) == to_text(Action::remove)};
 }
 
+bool store_was_used(Session& session) {
+  return session.query("SELECT 1 FROM main.credential_store WHERE first_key IS NOT NULL").one().has_value();
+}
+
 std::string store_of(Session& session) {
   auto q = session.query("SELECT store FROM main.credential_store");
   if (!q.step()) throw SqlError("table credential_store has lost its row: restore a backup");
@@ -138,7 +142,12 @@ struct Newest {
 // the chain, and what was cut off must not be covered by a new head.
 Newest vouched_newest(Session& session, const Keyring& ring) {
   auto q = session.query("SELECT seq, mac, key_id, head FROM main.credential_audit ORDER BY seq DESC LIMIT 1");
-  if (!q.step()) return {};
+  if (!q.step()) {
+    if (store_was_used(session))
+      throw SqlError(
+          "all rows of credential_audit were deleted, and nothing is written without them: restore a backup");
+    return {};
+  }
   const MasterKey* key = ring.find(q.blob(2));
   if (key == nullptr)
     throw SqlError("the audit of " + session.file() + " was last written with key " + to_hex(q.blob(2)) + ", which " +

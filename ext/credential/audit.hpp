@@ -117,4 +117,7 @@ std::optional<NewestVersion> newest_version(Session& session, std::string_view u
 
 std::string store_of(Session& session);
 
+// Was there ever a row of the audit in this file?
+bool store_was_used(Session& session);
+
 }  // namespace agentinfra

@@ -12,7 +12,8 @@ constexpr const char* kForeign =
     "   ('credential_agents'), ('credential_grants'), ('credential_changes')),"
     " objects AS (SELECT type, name, lower(tbl_name) AS host FROM main.sqlite_schema"
     "   WHERE name NOT IN ('credentials_delete_versions', 'credential_audit_head', 'credential_audit_stays',"
-    "     'credential_audit_is_final', 'credential_changes', 'credential_changes_insert')"
+    "     'credential_audit_is_final', 'credential_store_used',"
+    "     'credential_changes', 'credential_changes_insert')"
     "   UNION ALL SELECT type, name, lower(tbl_name) FROM temp.sqlite_schema WHERE type = 'trigger')"
     " SELECT type, name, host FROM objects WHERE type IN ('trigger', 'view') AND host IN (SELECT name FROM ours)";
 
