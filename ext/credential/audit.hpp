@@ -26,7 +26,7 @@ enum class Action {
   reveal,  // a secret left: cred_get, cred_decrypt, cred_json
   use,     // a secret was used and did not leave: cred_totp, cred_hmac
   serve,   // a secret left by the broker
-  deny,    // the broker gave nothing
+  deny,    // nothing was given: `detail` says why
   grant,   // cred_grant
   revoke,  // cred_revoke
   rotate,  // all versions were rewrapped

@@ -184,6 +184,24 @@ std::optional<Revealed> Store::open(int64_t credential_id) { return open_newest(
 
 // ---- what leaves
 
+namespace {
+
+// The file is locked or changing, or the host ends it: asked again, it may be given.
+bool passes(const std::exception& error) {
+  const auto* sql = dynamic_cast<const SqlError*>(&error);
+  return sql != nullptr && (sql->busy() || sql->schema_changed() || sql->code() == SQLITE_INTERRUPT);
+}
+
+AuditRow denial(const Wanted& wanted, int64_t now, std::string_view why) {
+  return {.action = Action::deny, .at_ms = now, .service = wanted.service, .username = wanted.username, .detail = why};
+}
+
+AuditRow denial(int64_t, int64_t now, std::string_view why) {
+  return {.action = Action::deny, .at_ms = now, .detail = why};
+}
+
+}  // namespace
+
 void Store::record(const AuditRow& row) {
   atomically(session_, [&] {
     append_audit(session_, actor_, row);
@@ -197,6 +215,19 @@ std::optional<Revealed> Store::reveal_newest(Action as, const Key& key) {
     throw SqlError(
         "a secret is not revealed inside a transaction or a statement that writes: rolled back, it would leave no "
         "trace in the audit");
+  std::optional<Revealed> found;
+  try {
+    found = look_and_write_down(as, key);
+  } catch (const std::exception& error) {
+    if (!passes(error)) write_denial(key, error.what());
+    throw;
+  }
+  if (!found) write_denial(key, "no such credential");
+  return found;
+}
+
+template <class Key>
+std::optional<Revealed> Store::look_and_write_down(Action as, const Key& key) {
   if (session_.alone()) {
     return session_.patiently([&] {
       return atomically(session_, [&] {  // one lock for looking and writing
@@ -217,6 +248,20 @@ std::optional<Revealed> Store::reveal_newest(Action as, const Key& key) {
     });
   });
   return found;
+}
+
+// Whoever asked has an answer, or an error, already: that this could not be written down must not hide it.
+template <class Key>
+void Store::write_denial(const Key& key, std::string_view why) {
+  try {
+    Session& where = session_.alone() ? session_ : side_session(session_);
+    atomically(where, [&] {
+      const Keyring& ring = keyring(session_);
+      append_audit(where, {ring, store_of(where), actor_}, denial(key, now_, why));
+      return true;
+    });
+  } catch (const std::exception&) {
+  }
 }
 
 void Store::write_down(Session& where, Action as, const SealedRow& row) {

@@ -141,10 +141,21 @@ class Blobs(FolderTest):
             self.put(column, one(self.db, f"SELECT {column} FROM other.credential_versions"))
         self.refused()
 
-    def test_nothing_refused_was_written_down_as_revealed(self):
+    def test_what_was_refused_is_written_down_as_that(self):
+        one(self.db, "SELECT cred_set('a', 'brief', 'hunter4', NULL, NULL, NULL, 1000)")
         self.put("sealed", bytes(100))
         self.refused()
-        self.assertEqual(one(self.db, "SELECT count(*) FROM credential_audit WHERE action = 'reveal'"), 0)
+        self.assertRefused(self.db, "SELECT cred_decrypt(1) FROM credentials", DOES_NOT_OPEN)
+        self.assertRefused(self.db, "SELECT cred_totp('a', 'brief')", "expired at 1970")
+        self.assertRefused(self.db, "SELECT cred_json('a')", "has several credentials")
+        self.assertIsNone(one(self.db, "SELECT cred_get('a', 'nobody')"))
+        self.assertIsNone(one(self.db, "SELECT cred_decrypt(99)"))
+        rows = self.db.execute("SELECT service, username, detail FROM credential_audit WHERE action = 'deny' ORDER BY seq").fetchall()
+        self.assertEqual([row[:2] for row in rows], [("a", "me"), (None, None), ("a", "brief"), ("a", None), ("a", "nobody"), (None, None)])
+        for row, why in zip(rows, (DOES_NOT_OPEN, DOES_NOT_OPEN, "expired", "several", "^no such credential$", "^no such credential$")):
+            self.assertRegex(row[2], why)
+        self.assertNotIn("hunter", str(rows))
+        self.assertEqual(one(self.db, "SELECT count(*) FROM credential_audit WHERE action IN ('reveal', 'use')"), 0)
 
 
 if __name__ == "__main__":
