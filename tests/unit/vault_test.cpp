@@ -214,13 +214,16 @@ std::string why(std::string_view text) {
 
 TEST(Keyring, SaysWhatIsWrong) {
   std::string text(Keyring::generate(1).to_text().view());
-  EXPECT_EQ(why(""), "line 1 of the key file is not 'agentinfra-keyring 1'");
+  EXPECT_EQ(why(""), "the key file is empty: restore it from where it is kept");
   EXPECT_EQ(why("44 bytes of a Fernet key, as the Python tool has\n"),
             "line 1 of the key file is not 'agentinfra-keyring 1'");
-  EXPECT_EQ(why(text.substr(0, 40)), "the key file was cut off: its last line is not 'end'");
+  EXPECT_EQ(why(text.substr(0, 40)),
+            "the key file was cut off, its last line is not 'end': restore it from where it is kept");
   std::string crlf;
   for (const char c : text) crlf += c == '\n' ? std::string("\r\n") : std::string(1, c);
-  EXPECT_EQ(why(crlf), "the key file has carriage returns: an editor changed it");
+  EXPECT_EQ(why(crlf),
+            "the key file has carriage returns: an editor or a transfer changed its line ends; take them out (tr -d "
+            "'\\r'), or restore it");
 }
 
 constexpr PassphraseCost kCheap{PassphraseCost::kLeastPasses, PassphraseCost::kLeastKib};
