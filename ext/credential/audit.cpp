@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "credential/own_schema.hpp"
 #include "credential/vault/layout.hpp"
 #include "credential/vault/sodium.hpp"
 #include "sqlite/now.hpp"
@@ -110,20 +111,77 @@ AuditFields fields_of(const AuditRow& row, const Actor& actor) {
   return fields;
 }
 
+std::optional<NewestVersion> newest_version(Session& session, std::string_view uuid) {
+  auto q = session.query(
+      "SELECT version, action FROM main.credential_audit WHERE credential = :uuid AND hash IS NOT NULL"
+      " ORDER BY version DESC, seq DESC LIMIT 1");
+  q.bind(uuid);
+  if (!q.step()) return std::nullopt;
+  return NewestVersion{q.integer(0), q.text(1) == to_text(Action::remove)};
+}
+
+bool store_was_used(Session& session) {
+  return session.query("SELECT 1 FROM main.credential_store WHERE first_key IS NOT NULL").one().has_value();
+}
+
 std::string store_of(Session& session) {
   auto q = session.query("SELECT store FROM main.credential_store");
   if (!q.step()) throw SqlError("table credential_store has lost its row: restore a backup");
   return q.string(0);
 }
 
+namespace {
+
+// The newest row, as far as the next one and its head need it.
+struct Newest {
+  int64_t seq = 0;
+  std::string mac;  // empty: there is no row
+};
+
+// Throws unless the head was made with a key of the ring: another file's keyring, or an older one, must not go on with
+// the chain, and what was cut off must not be covered by a new head.
+Newest vouched_newest(Session& session, const Keyring& ring) {
+  auto q = session.query("SELECT seq, mac, key_id, head FROM main.credential_audit ORDER BY seq DESC LIMIT 1");
+  if (!q.step()) {
+    if (store_was_used(session))
+      throw SqlError(
+          "all rows of credential_audit were deleted, and nothing is written without them: restore a backup");
+    return {};
+  }
+  const MasterKey* key = ring.find(q.blob(2));
+  if (key == nullptr)
+    throw SqlError("the audit of " + session.file() + " was last written with key " + to_hex(q.blob(2)) + ", which " +
+                   key_source(session).path + " does not have (its key is " + to_hex(to_view(ring.current().id)) +
+                   "): restore the key file of that time");
+  if (audit_head(*key, q.blob(1)) != q.blob(3))
+    throw SqlError(
+        "the newest rows of credential_audit were cut off or altered, and nothing is written after them: "
+        "SELECT cred_verify(), and restore a backup");
+  return {q.integer(0), std::string(q.blob(1))};
+}
+
+}  // namespace
+
+void require_vouched(Session& session, const Keyring& ring) { vouched_newest(session, ring); }
+
 AuditLink next_link(Session& session, const Scribe& scribe, const AuditFields& fields) {
-  auto q = session.query("SELECT seq, mac FROM main.credential_audit ORDER BY seq DESC LIMIT 1");
-  const bool any = q.step();
+  const Newest newest = vouched_newest(session, scribe.ring);
+  require_own_schema(session);
   const MasterKey& key = scribe.ring.current();
-  AuditLink link{any ? q.integer(0) + 1 : 1, std::string(to_view(key.id)), {}, {}};
-  link.mac = audit_mac(key, scribe.store, link.seq, fields, any ? q.blob(1) : "");
+  AuditLink link{newest.seq + 1, std::string(to_view(key.id)), {}, {}};
+  link.mac = audit_mac(key, scribe.store, link.seq, fields, newest.mac);
   link.head = audit_head(key, link.mac);
   return link;
+}
+
+// What own triggers were made into is seen here. Nothing of the transaction stays, whoever began it.
+void require_written(Session& session, const AuditLink& link) {
+  auto q = session.query("SELECT seq, mac, head FROM main.credential_audit ORDER BY seq DESC LIMIT 1");
+  if (q.step() && q.integer(0) == link.seq && q.blob(1) == link.mac && q.blob(2) == link.head) return;
+  sqlite3_exec(session.db(), "ROLLBACK", nullptr, nullptr, nullptr);
+  throw SqlError(
+      "no audit row could be written, and all was rolled back: somebody has changed table credential_audit or its "
+      "triggers: SELECT cred_verify()");
 }
 
 void append_audit(Session& session, const Scribe& scribe, const AuditRow& row) {
@@ -139,6 +197,7 @@ void append_audit(Session& session, const Scribe& scribe, const AuditRow& row) {
             f.detail, f.hash ? std::optional(BlobView{*f.hash}) : std::nullopt, BlobView{link.key_id},
             BlobView{link.mac}, BlobView{link.head})
       .run();
+  require_written(session, link);
 }
 
 void append_audit(Session& session, const Actor& actor, const AuditRow& row) {

@@ -26,7 +26,7 @@ enum class Action {
   reveal,  // a secret left: cred_get, cred_decrypt, cred_json
   use,     // a secret was used and did not leave: cred_totp, cred_hmac
   serve,   // a secret left by the broker
-  deny,    // the broker gave nothing
+  deny,    // nothing was given: `detail` says why
   grant,   // cred_grant
   revoke,  // cred_revoke
   rotate,  // all versions were rewrapped
@@ -92,13 +92,32 @@ struct Scribe {
   const Actor& actor;
 };
 
+// Throws unless the ring can vouch for the newest row, and where a row could be lost on its way (own_schema.hpp).
 AuditLink next_link(Session& session, const Scribe& scribe, const AuditFields& fields);
+
+// Throws unless the newest row is the last one that a key of the ring wrote.
+void require_vouched(Session& session, const Keyring& ring);
+
+// After it was written, by triggers' mercy: it is there and it is the newest, or everything is rolled back and this
+// throws.
+void require_written(Session& session, const AuditLink& link);
 
 void append_audit(Session& session, const Scribe& scribe, const AuditRow& row);
 
 // With the keyring and the file of this connection.
 void append_audit(Session& session, const Actor& actor, const AuditRow& row);
 
+// What the audit says of a credential's newest version. Not whether those rows are as they were written: that takes all
+// of the chain (verify.hpp).
+struct NewestVersion {
+  int64_t version;
+  bool deleted;
+};
+std::optional<NewestVersion> newest_version(Session& session, std::string_view uuid);
+
 std::string store_of(Session& session);
+
+// Was there ever a row of the audit in this file?
+bool store_was_used(Session& session);
 
 }  // namespace agentinfra

@@ -1,5 +1,7 @@
 // cred_delete: the row of the audit and the rows that go are one transaction; then the WAL, which has had them, is
 // emptied. What is left of the credential are its names in the audit.
+#include <algorithm>
+
 #include "credential/checkpoint.hpp"
 #include "credential/upkeep.hpp"
 #include "sqlite/now.hpp"
@@ -24,12 +26,15 @@ std::optional<Erased> erase(Call& call, Store& store, const Wanted& wanted) {
           session.query("SELECT count(*) FROM main.credential_versions WHERE credential_id = :credential_id")
               .bind(row->credential_id)
               .one();
+      const auto said = newest_version(session, row->uuid);
+      const std::string hash = hash_of_sealed(row->sealed);
       store.record({.action = Action::remove,
                     .at_ms = now_ms(call),
                     .credential = row->uuid,
                     .service = row->service,
                     .username = row->username,
-                    .version = row->version});
+                    .version = std::max(row->version, said ? said->version : 0),  // no row of it says more
+                    .hash = hash});
       session.query("DELETE FROM main.credentials WHERE credential_id = :credential_id").bind(row->credential_id).run();
       return Erased{std::move(*row), versions.value_or(0)};
     });

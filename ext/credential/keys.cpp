@@ -43,18 +43,23 @@ std::string key_file_setting(Session& session) {
   return q.step() ? q.string(0) : "";
 }
 
+// DATABASE.key; nothing for a database in memory.
+std::optional<std::string> path_beside(Session& session) {
+  const char* database = sqlite3_db_filename(session.db(), "main");
+  if (database == nullptr || *database == '\0') return std::nullopt;
+  return std::string(database) + ".key";
+}
+
 KeySource find_source(Session& session) {
   if (const char* path = variable("AGENTINFRA_KEY_FILE"))
     return {absolute("AGENTINFRA_KEY_FILE", path), Trust::own, false};
   if (auto path = systemd_credential(kKeyCredential)) return {*path, Trust::systemd, false};
   if (const std::string path = key_file_setting(session); !path.empty())
     return {absolute("the setting credential_key_file", path), Trust::own, false};
-  const char* database = sqlite3_db_filename(session.db(), "main");
-  if (database == nullptr || *database == '\0')
-    throw SqlError(
-        "a database in memory has no place for its key file: name one by AGENTINFRA_KEY_FILE or the setting "
-        "credential_key_file");
-  return {std::string(database) + ".key", Trust::own, true};
+  if (auto path = path_beside(session)) return {*path, Trust::own, true};
+  throw SqlError(
+      "a database in memory has no place for its key file: name one by AGENTINFRA_KEY_FILE or the setting "
+      "credential_key_file");
 }
 
 const Secret& passphrase_of(Kept& kept) {
@@ -84,7 +89,11 @@ void load(Kept& kept) {
 }
 
 bool nothing_was_ever_stored(Session& session) {
-  return !session.query("SELECT 1 FROM main.credential_audit UNION ALL SELECT 1 FROM main.credentials LIMIT 1").one();
+  return !session
+              .query(
+                  "SELECT 1 FROM main.credential_audit UNION ALL SELECT 1 FROM main.credentials"
+                  " UNION ALL SELECT 1 FROM main.credential_store WHERE first_key IS NOT NULL LIMIT 1")
+              .one();
 }
 
 Secret file_text(const Kept& kept, const Keyring& ring) {
@@ -110,11 +119,22 @@ const Keyring& keyring(Session& session) {
 
 const Keyring& last_keyring(Session& session) { return *session.kept<Kept>().ring; }
 
+// With a key file of its own beside it, a database that looks new is one that was emptied.
+void require_none_beside(Session& session, const KeySource& source) {
+  const auto beside = path_beside(session);
+  FileStamp stamp;
+  if (beside && *beside != source.path && stamp_of(*beside, stamp))
+    throw SqlError("the key file " + source.path + " is missing, and is not made while " + *beside +
+                   " is there: use that one, or move it away if it is not this database's");
+}
+
 const Keyring& keyring_to_store(Session& session, int64_t now_ms) {
   const KeySource& source = key_source(session);
   FileStamp stamp;
-  if (source.trust == Trust::own && !stamp_of(source.path, stamp) && nothing_was_ever_stored(session))
+  if (source.trust == Trust::own && !stamp_of(source.path, stamp) && nothing_was_ever_stored(session)) {
+    require_none_beside(session, source);
     create_key_file(source.path, file_text(session.kept<Kept>(), Keyring::generate(now_ms)).view());
+  }
   return keyring(session);
 }
 

@@ -37,6 +37,7 @@ class Rotation {
     if (source.trust != Trust::own)
       throw SqlError("the key file " + source.path + " is systemd's copy: rotate where the original is");
     KeyFileLock lock(source.path, kKeyFilePatienceMs);
+    require_vouched(session_, keyring(session_));
     if (mode_ != Mode::drop) {
       if (all_are_current()) replace_keyring(session_, lock, keyring(session_).with_new_key(now_));
       session_.patiently([&] { return renew(); });

@@ -1,5 +1,7 @@
 #include "credential/store.hpp"
 
+#include <algorithm>
+
 #include "credential/vault/sodium.hpp"
 #include "credential/vault/totp.hpp"
 #include "os/clock.hpp"
@@ -57,7 +59,7 @@ bool same(const Content& a, const Content& b) {
 // With what is kept of the version before.
 Content content_of(const NewCredential& n, const Content& before) {
   return {n.secret->copy(), n.is_blob, (n.note != nullptr ? *n.note : before.note).copy(),
-          (n.totp != nullptr ? *n.totp : before.totp).copy()};
+          (n.totp != nullptr ? *n.totp : before.totp).copy(), n.expires_ms};
 }
 
 void check(const NewCredential& n) {
@@ -80,10 +82,26 @@ std::string new_uuid() {
                  " does not open: " + why);
 }
 
+// What opens was so once; whether it still is, the audit says. Without a key one can put back an old version.
+void require_newest(Session& session, const SealedRow& row) {
+  const auto said = newest_version(session, row.uuid);
+  if (said && !said->deleted && said->version == row.version) return;
+  const std::string version = "version " + std::to_string(row.version) + " of " + row.name();
+  if (!said) throw SqlError(version + " is not in the audit: SELECT cred_verify()");
+  if (said->deleted)
+    throw SqlError(row.name() + " was deleted, says the audit, and was put back: SELECT cred_verify()");
+  throw SqlError(version + " is not the newest, the audit says version " + std::to_string(said->version) +
+                 ": SELECT cred_verify()");
+}
+
 }  // namespace
 
 std::string credential_name(std::string_view service, std::string_view username) {
   return "credential " + shown(service) + " (" + shown(username) + ")";
+}
+
+std::string altered_expiry(const SealedRow& row) {
+  return "expires_ms of " + row.name() + " is not what was stored: it was altered";
 }
 
 DataKey unwrap(Session& session, const Keyring& ring, const SealedRow& row) {
@@ -152,6 +170,8 @@ std::optional<Revealed> Store::open_newest(const Key& key) {
     if (!row) return std::nullopt;
     try {
       Content content = unseal(session_, keyring(session_), *row);
+      require_newest(session_, *row);
+      if (content.expires_ms != row->expires_ms) throw SqlError(altered_expiry(*row));
       return Revealed{std::move(*row), std::move(content)};
     } catch (const UnknownKey&) {
       if (tried == kTriesWhileKeysChange) throw;
@@ -163,6 +183,24 @@ std::optional<Revealed> Store::open(const Wanted& wanted) { return open_newest(w
 std::optional<Revealed> Store::open(int64_t credential_id) { return open_newest(credential_id); }
 
 // ---- what leaves
+
+namespace {
+
+// The file is locked or changing, or the host ends it: asked again, it may be given.
+bool passes(const std::exception& error) {
+  const auto* sql = dynamic_cast<const SqlError*>(&error);
+  return sql != nullptr && (sql->busy() || sql->schema_changed() || sql->code() == SQLITE_INTERRUPT);
+}
+
+AuditRow denial(const Wanted& wanted, int64_t now, std::string_view why) {
+  return {.action = Action::deny, .at_ms = now, .service = wanted.service, .username = wanted.username, .detail = why};
+}
+
+AuditRow denial(int64_t, int64_t now, std::string_view why) {
+  return {.action = Action::deny, .at_ms = now, .detail = why};
+}
+
+}  // namespace
 
 void Store::record(const AuditRow& row) {
   atomically(session_, [&] {
@@ -177,6 +215,19 @@ std::optional<Revealed> Store::reveal_newest(Action as, const Key& key) {
     throw SqlError(
         "a secret is not revealed inside a transaction or a statement that writes: rolled back, it would leave no "
         "trace in the audit");
+  std::optional<Revealed> found;
+  try {
+    found = look_and_write_down(as, key);
+  } catch (const std::exception& error) {
+    if (!passes(error)) write_denial(key, error.what());
+    throw;
+  }
+  if (!found) write_denial(key, "no such credential");
+  return found;
+}
+
+template <class Key>
+std::optional<Revealed> Store::look_and_write_down(Action as, const Key& key) {
   if (session_.alone()) {
     return session_.patiently([&] {
       return atomically(session_, [&] {  // one lock for looking and writing
@@ -191,11 +242,26 @@ std::optional<Revealed> Store::reveal_newest(Action as, const Key& key) {
   Session& side = side_session(session_);
   side.patiently([&] {
     return atomically(side, [&] {
+      keyring(session_);  // of this moment: the row before may be of a key that was not there yet
       write_down(side, as, found->row);
       return true;
     });
   });
   return found;
+}
+
+// Whoever asked has an answer, or an error, already: that this could not be written down must not hide it.
+template <class Key>
+void Store::write_denial(const Key& key, std::string_view why) {
+  try {
+    Session& where = session_.alone() ? session_ : side_session(session_);
+    atomically(where, [&] {
+      const Keyring& ring = keyring(session_);
+      append_audit(where, {ring, store_of(where), actor_}, denial(key, now_, why));
+      return true;
+    });
+  } catch (const std::exception&) {
+  }
 }
 
 void Store::write_down(Session& where, Action as, const SealedRow& row) {
@@ -243,6 +309,8 @@ SetResult Store::set(const NewCredential& n, bool only_changes) {
     const Content content = content_of(n, before);
     if (known && only_changes && same(content, before) && (!n.expires_ms || n.expires_ms == row->expires_ms))
       return {Stored::unchanged, row->version};
+    if (const auto said = known ? newest_version(session_, row->uuid) : std::nullopt)
+      row->version = std::max(row->version, said->version);  // no number twice, whatever the list says
     row->version++;
     row->expires_ms = n.expires_ms;
     insert(ring, *row, content);
@@ -272,6 +340,7 @@ void Store::insert(const Keyring& ring, const SealedRow& row, const Content& con
             BlobView{hash}, BlobView{link.key_id}, BlobView{link.mac}, BlobView{link.head}, row.url, row.expires_ms,
             BlobView{wrapped}, BlobView{sealed}, session_.setting("credential_history"))
       .run();
+  require_written(session_, link);
 }
 
 }  // namespace agentinfra

@@ -83,6 +83,9 @@ struct Revealed {
   Content content;  // secret, note, totp
 };
 
+// The sentence for a row whose readable expires_ms is another than the sealed one of its newest version.
+std::string altered_expiry(const SealedRow& row);
+
 // All versions, in order of credential and version, some at a time; begin with {} and go on with the last.
 std::vector<SealedRow> next_versions(Session& session, const SealedRow& after);
 
@@ -115,8 +118,9 @@ class Store {
   // Is the newest version just this? No audit row: nothing leaves.
   bool holds(const NewCredential& credential);
 
-  // The newest version, its audit row committed. Nothing when there is none. Throws when several match, when it has
-  // expired, when it does not open, and inside a transaction. Waits while the file is busy.
+  // The newest version, its audit row committed. Nothing when there is none. What is refused leaves a row `deny`, if
+  // one can be written. Throws when several match, when it has expired, when it does not open, and inside a
+  // transaction. Waits while the file is busy.
   std::optional<Revealed> reveal(Action as, const Wanted& wanted);
   std::optional<Revealed> reveal(Action as, int64_t credential_id);
 
@@ -136,7 +140,11 @@ class Store {
   std::optional<Revealed> open_newest(const Key& key);
   template <class Key>
   std::optional<Revealed> reveal_newest(Action as, const Key& key);
+  template <class Key>
+  std::optional<Revealed> look_and_write_down(Action as, const Key& key);
   void write_down(Session& where, Action as, const SealedRow& row);
+  template <class Key>
+  void write_denial(const Key& key, std::string_view why);
   void insert(const Keyring& ring, const SealedRow& row, const Content& content);
 
   Session& session_;

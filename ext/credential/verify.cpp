@@ -6,6 +6,7 @@
 // kept elsewhere.
 #include "credential/verify.hpp"
 
+#include "credential/broker/grants.hpp"
 #include "credential/upkeep.hpp"
 #include "sqlite/transaction.hpp"
 
@@ -32,6 +33,7 @@ Verification::Verification(Session& session) : session_(session), ring_(keyring(
   go_through_audit();
   open_versions();
   compare();
+  for (std::string& sentence : problems_of_grants(session)) problem(std::move(sentence));
 }
 
 void Verification::problem(std::string sentence) {
@@ -96,6 +98,7 @@ void Verification::begin_after_pruned() {
 }
 
 void Verification::check_end() {
+  if (rows_ == 0 && store_was_used(session_)) problem("the audit is empty, and was not: everything was deleted");
   const MasterKey* key = ring_.find(last_key_);
   if (rows_ > 0 && key != nullptr && audit_head(*key, last_mac_) != last_head_)
     problem("audit rows after " + std::to_string(last_seq_) + " were cut off");
@@ -116,13 +119,15 @@ void Verification::learn(int64_t seq, const AuditFields& f) {
 
 void Verification::check_version(const SealedRow& row) {
   const std::string version = "version " + std::to_string(row.version) + " of " + row.name();
+  const auto standing = standings_.find(row.uuid);
   try {
-    unseal(session_, ring_, row);
+    const Content content = unseal(session_, ring_, row);
+    const bool newest = standing != standings_.end() && standing->second.newest == row.version;
+    if (newest && content.expires_ms != row.expires_ms) problem(altered_expiry(row));
   } catch (const std::exception& error) {
     problem(error.what());
   }
   there_.insert({row.uuid, row.version});
-  const auto standing = standings_.find(row.uuid);
   if (standing == standings_.end()) return;  // compare() says so
   const auto hash = standing->second.versions.find(row.version);
   if (hash == standing->second.versions.end())

@@ -27,11 +27,16 @@ class Transaction {
   bool open_ = true;
 };
 
-// Looks and writes without anybody in between. In the caller's transaction `body` is a part of that; it should write
-// with one statement, so that even there it is all or nothing.
+// Nothing of the host's is open but statements that read: they go on over a transaction of ours.
+inline bool only_read(sqlite3* db) {
+  return sqlite3_get_autocommit(db) && sqlite3_txn_state(db, nullptr) != SQLITE_TXN_WRITE;
+}
+
+// Looks and writes without anybody in between. In the caller's transaction, or a statement of the caller's that writes,
+// `body` is a part of that; it should write with one statement, so that even there it is all or nothing.
 template <class Body>
 auto atomically(Session& session, Body body) -> std::invoke_result_t<Body> {
-  if (!session.alone()) return body();
+  if (!session.alone() && !only_read(session.db())) return body();
   session.query("BEGIN IMMEDIATE").run();
   try {
     auto result = body();

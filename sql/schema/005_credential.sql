@@ -7,10 +7,12 @@ INSERT INTO settings (key, value, least, most, doc) VALUES
   ('credential_history', 10, 1, 1000, 'How many versions of a credential are kept, the newest included.'),
   ('credential_key_file', '', NULL, NULL, 'The absolute path of the key file; empty: the database''s own with .key behind it. Connections that have used a key keep theirs.');
 
--- One row. store: the name that everything sealed in this file is bound to; copies of the file share it.
+-- One row. store: the name that everything sealed in this file is bound to; copies of the file share it. first_key: the
+-- id of the key of the first row of the audit; from then on the audit is never empty, and no key file is made.
 CREATE TABLE credential_store (
   one INTEGER PRIMARY KEY CHECK (one = 1),
-  store TEXT NOT NULL
+  store TEXT NOT NULL,
+  first_key BLOB
 ) STRICT;
 INSERT INTO credential_store (one, store) VALUES (1, lower(hex(randomblob(16))));
 
@@ -44,7 +46,7 @@ BEGIN
 END;
 
 -- Every reveal, use, denial and change, each row bound to the one before it by `mac`. credential: its uuid. version and
--- hash: of what was set or sealed anew (BLAKE2b of `sealed`). key_id: of the master key from which the MAC's key comes.
+-- hash: of what was set, sealed anew or deleted (BLAKE2b of `sealed`). key_id: of the master key from which the MAC's key comes.
 -- head: only the newest row has it.
 CREATE TABLE credential_audit (
   seq INTEGER PRIMARY KEY,
@@ -65,9 +67,17 @@ CREATE TABLE credential_audit (
   head BLOB
 ) STRICT;
 
+-- What it says of a credential's versions, the newest last: what is revealed must be that.
+CREATE INDEX credential_audit_changes ON credential_audit (credential, version, seq, action) WHERE hash IS NOT NULL;
+
 CREATE TRIGGER credential_audit_head AFTER INSERT ON credential_audit
 BEGIN
   UPDATE credential_audit SET head = NULL WHERE seq = NEW.seq - 1;
+END;
+
+CREATE TRIGGER credential_store_used AFTER INSERT ON credential_audit WHEN NEW.seq = 1
+BEGIN
+  UPDATE credential_store SET first_key = NEW.key_id;
 END;
 
 -- cred_prune() says up to where before it deletes.

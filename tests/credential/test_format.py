@@ -83,7 +83,8 @@ class Decoder:
             size = struct.unpack("<I", rest[:4])[0]
             fields.append(rest[4:4 + size])
             rest = rest[4 + size:]
-        return kind, *fields
+        secret, note, totp, expiry = fields
+        return kind, secret, note, totp, struct.unpack("<q", expiry)[0] if expiry else None
 
     def check_audit(self, db):
         store, before, last_head = one(db, "SELECT store FROM credential_store"), b"", None
@@ -115,11 +116,11 @@ class Format(FolderTest):
     def test_another_program_reads_what_was_written(self):
         db = self.database(me="hunter1")
         one(db, "SELECT cred_set('a', 'me', 'hunter2', 'https://a.example', 'a note', 'MFRGG')")
-        one(db, "SELECT cred_set('b', '', x'00ff00')")
+        one(db, "SELECT cred_set('b', '', x'00ff00', NULL, NULL, NULL, 4102444800000)")
         one(db, "SELECT cred_set('ü', 'ö', ?)", "x" * 1000)
         one(db, "SELECT cred_get('b')")
-        expected = [(0, b"hunter1", b"", b""), (0, b"hunter2", b"a note", b"MFRGG"), (1, b"\0\xff\0", b"", b""),
-                    (0, b"x" * 1000, b"", b"")]
+        expected = [(0, b"hunter1", b"", b"", None), (0, b"hunter2", b"a note", b"MFRGG", None),
+                    (1, b"\0\xff\0", b"", b"", 4102444800000), (0, b"x" * 1000, b"", b"", None)]
         self.assertEqual(self.opened(), expected)
         for mode in (None, "deep", None):
             one(db, "SELECT cred_rotate(?)", mode)
@@ -134,7 +135,7 @@ class Format(FolderTest):
         self.assertEqual(decoder.subkey(key, 0, 16)[:8], key_id)
         self.assertEqual(decoder.associated(b"content", "store", "credential", "github.com", "me", "https://github.com", 3),
                          aad)
-        self.assertEqual(decoder.content_of(decoder.open(key, record, aad)), (0, b"hunter2", b"", b""))
+        self.assertEqual(decoder.content_of(decoder.open(key, record, aad)), (0, b"hunter2", b"", b"", 1800000000000))
 
 
 if __name__ == "__main__":

@@ -88,10 +88,13 @@ void refuse_near_miss(Session& session, std::string_view pattern) {
                  glob_of(pattern) + "'");
 }
 
+// Before the change: in a transaction of the caller an error leaves what was written before it.
 void record(Call& call, Action action, std::string_view agent, std::string_view pattern) {
   const std::string detail = pattern.empty() ? "agent " + std::string(agent)
                                              : "agent " + std::string(agent) + ", services " + std::string(pattern);
-  append_audit(call.session, Actor::this_process(), {.action = action, .at_ms = now_ms(call), .detail = detail});
+  const Actor actor = Actor::this_process();
+  append_audit(call.session, {keyring_to_store(call.session, now_ms(call)), store_of(call.session), actor},
+               {.action = action, .at_ms = now_ms(call), .detail = detail});
 }
 
 template <class Body>
@@ -145,9 +148,9 @@ Value cred_grant(Call& call, Agent agent, Name service_pattern, std::optional<in
                     expires_ms ? std::optional(expires_ms->ms) : std::nullopt, uid};
   return in_one_piece(call.session, [&]() -> Value {
     refuse_near_miss(call.session, service_pattern);
+    record(call, Action::grant, agent, service_pattern);
     Value token = has_token(call.session, agent) ? Value() : mint(call, agent);
     write_grant(call, grant);
-    record(call, Action::grant, agent, service_pattern);
     return token;
   });
 }
@@ -156,29 +159,28 @@ Value cred_token(Call& call, Agent agent) {
   return in_one_piece(call.session, [&] {
     if (!has_token(call.session, agent))
       throw SqlError("this agent has no token to replace: cred_grant() makes the first");
-    Value token = mint(call, agent);
     record(call, Action::grant, agent, {});
-    return token;
+    return mint(call, agent);
   });
 }
 
 Value cred_revoke(Call& call, Agent agent, std::optional<Name> service_pattern) {
   Session& session = call.session;
   return in_one_piece(session, [&]() -> Value {
-    int64_t ended = 0;
-    if (!service_pattern) {
-      session.query("DELETE FROM main.credential_agents WHERE agent = :agent").bind(agent).run();
-      ended = session.changed_rows();
-    }
+    const bool token = !service_pattern && has_token(session, agent);
+    auto matching = session.query(
+        "SELECT count(*) FROM main.credential_grants"
+        " WHERE agent = :agent AND service_pattern = coalesce(:pattern, service_pattern)");
+    const int64_t grants = matching.bind(agent, service_pattern).one().value_or(0);
+    if (grants == 0 && !token) return {};
+    record(call, Action::revoke, agent, service_pattern.value_or(Name{}));
+    if (token) session.query("DELETE FROM main.credential_agents WHERE agent = :agent").bind(agent).run();
     session
         .query(
             "DELETE FROM main.credential_grants"
             " WHERE agent = :agent AND service_pattern = coalesce(:pattern, service_pattern)")
         .bind(agent, service_pattern)
         .run();
-    const int64_t grants = session.changed_rows();
-    if (ended + grants == 0) return {};
-    record(call, Action::revoke, agent, service_pattern.value_or(Name{}));
     return grants;
   });
 }

@@ -29,7 +29,7 @@ struct Standing {
   const char* refused = "";  // empty: it may have the service
 };
 
-// Grants and tokens that cred_grant() did not write, as sentences: for cred_verify().
+// Grants that cred_grant() did not write, as sentences: for cred_verify(). A token can only be checked when it is shown.
 std::vector<std::string> problems_of_grants(Session& session);
 
 Standing standing_of(Call& call, std::string_view token, std::string_view service, const Peer& peer);

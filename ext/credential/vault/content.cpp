@@ -25,6 +25,9 @@ Secret to_bytes(const Content& content) {
     bytes.append(length_prefix(field->size()));
     bytes.append(field->view());
   }
+  const std::string expiry = content.expires_ms ? little_endian(*content.expires_ms) : "";
+  bytes.append(length_prefix(expiry.size()));
+  bytes.append(expiry);
   const size_t used = bytes.size();
   bytes.resize(used + kBlock);
   size_t padded = 0;
@@ -42,7 +45,9 @@ Content to_content(std::string_view bytes) {
   if (kind.size() != 1 || (kind[0] != kText && kind[0] != kBlob)) malformed();
   content.is_blob = kind[0] == kBlob;
   for (Secret* field : {&content.secret, &content.note, &content.totp}) *field = Secret(in.prefixed());
-  if (!in.finished()) malformed();
+  const std::string_view expiry = in.prefixed();
+  if (!in.finished() || (!expiry.empty() && expiry.size() != sizeof(int64_t))) malformed();
+  if (!expiry.empty()) content.expires_ms = static_cast<int64_t>(number_from(expiry));
   return content;
 }
 

@@ -1,11 +1,15 @@
 #include "credential/vault/key_file.hpp"
 
+#include <dirent.h>
 #include <sys/file.h>
 
 #include <cerrno>
+#include <charconv>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <ctime>
+#include <memory>
 #include <stdexcept>
 
 #include "os/clock.hpp"
@@ -14,6 +18,7 @@ namespace agentinfra {
 namespace {
 
 constexpr off_t kLargest = 1024 * 1024;  // bytes
+constexpr time_t kStaleAfter = 60;       // seconds: nobody takes so long to give a new file its name
 constexpr int kSettleTries = 50;         // times 2 ms
 
 [[noreturn]] void refuse(const std::string& path, const std::string& why) {
@@ -45,7 +50,10 @@ UniqueFd open_key_file(const std::string& path) {
   const int error = open_regular_file(AT_FDCWD, path.c_str(), O_NOFOLLOW, file);
   if (error == ELOOP) refuse(path, "is a symbolic link: name the file itself");
   if (error == EINVAL) refuse(path, "is not a regular file");
-  if (error == ENOENT) refuse(path, "is missing: restore it from where it is kept; without it nothing can be opened");
+  if (error == ENOENT)
+    refuse(path,
+           "is missing: restore it from where it is kept; without it nothing can be opened. Was the database moved "
+           "without it? Move it too, or name it by AGENTINFRA_KEY_FILE");
   if (error != 0) fail("open", path, error);
   return file;
 }
@@ -60,7 +68,10 @@ void check_trust(const std::string& path, const struct stat& status, Trust trust
     std::snprintf(mode, sizeof mode, "%04o", static_cast<unsigned>(status.st_mode & 07777));
     refuse(path, "has mode " + std::string(mode) + ", so that others can use it: chmod 600, or make new keys");
   }
-  if (status.st_nlink != 1) refuse(path, "has " + std::to_string(status.st_nlink) + " names (hard links), not one");
+  if (status.st_nlink != 1)
+    refuse(path, "has " + std::to_string(status.st_nlink) +
+                     " names (hard links), not one: find the other by find / -xdev -inum " +
+                     std::to_string(status.st_ino) + ", and delete one of them");
   if (status.st_size > kLargest) refuse(path, "is larger than " + std::to_string(kLargest) + " bytes");
 }
 
@@ -85,11 +96,39 @@ void sync_folder(const std::string& path) {
   if (!folder || fsync(folder.get()) != 0) fail("sync the folder of", path, errno);
 }
 
+constexpr const char* kPart = ".part-";  // behind the key file's name, and then PID-TIME
+
+// Is that such a name, and nobody's at work any more?
+bool is_left_behind(int folder, const std::string& name, size_t pid_at) {
+  pid_t pid = 0;
+  const char* const end = name.data() + name.size();
+  const auto [stopped, error] = std::from_chars(name.data() + pid_at, end, pid);
+  if (error != std::errc() || pid <= 0 || stopped == end || *stopped != '-') return false;
+  struct stat status {};
+  if (fstatat(folder, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(status.st_mode) ||
+      status.st_uid != geteuid())
+    return false;
+  const bool dead = kill(pid, 0) != 0 && errno == ESRCH;
+  return dead || status.st_mtime + kStaleAfter < time(nullptr);
+}
+
+// What was killed before its file had the name left a whole keyring there: with a leaked key, when it was to end that.
+void remove_left_behind(const std::string& path) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> folder(opendir(folder_of(path).c_str()), closedir);
+  if (folder == nullptr) return;
+  const std::string begin = path.substr(path.rfind('/') + 1) + kPart;
+  while (const dirent* entry = readdir(folder.get())) {
+    const std::string name = entry->d_name;
+    if (name.starts_with(begin) && is_left_behind(dirfd(folder.get()), name, begin.size()))
+      unlinkat(dirfd(folder.get()), name.c_str(), 0);
+  }
+}
+
 // The text in a new file beside `path`, on disk; unlinked again unless it got its name.
 class PendingKeyFile {
  public:
   PendingKeyFile(const std::string& path, std::string_view text)
-      : path_(path), name_(path + ".part-" + std::to_string(getpid()) + "-" + std::to_string(monotonic_us())) {
+      : path_(path), name_(path + kPart + std::to_string(getpid()) + "-" + std::to_string(monotonic_us())) {
     file_.reset(open(name_.c_str(), O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_WRONLY, 0600));
     if (!file_) fail("create", name_, errno);
     if (const int error = fill(file_.get(), text); error != 0) {
@@ -190,8 +229,10 @@ KeyFileLock::KeyFileLock(const std::string& path, int64_t patience_ms) : path_(p
       struct stat held {
       }, named{};
       if (fstat(file_.get(), &held) == 0 && lstat(path.c_str(), &named) == 0 && held.st_ino == named.st_ino &&
-          held.st_dev == named.st_dev)
+          held.st_dev == named.st_dev) {
+        remove_left_behind(path);
         return;
+      }
     } else if (errno != EWOULDBLOCK && errno != EINTR) {
       fail("lock", path, errno);
     }

@@ -43,7 +43,8 @@ Secret read_key_file(const std::string& path, Trust trust, FileStamp* stamp = nu
 // Mode 0600 from the first moment, on disk before it has its name. False when there is a file of that name.
 bool create_key_file(const std::string& path, std::string_view text);
 
-// The right to replace a key file: one process's at a time, until it ends.
+// The right to replace a key file: one process's at a time, until it ends. Whoever gets it deletes the files, whole
+// keyrings, that killed predecessors left beside it.
 class KeyFileLock {
  public:
   // Waits up to `patience_ms`, then throws.

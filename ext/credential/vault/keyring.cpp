@@ -85,19 +85,29 @@ void read_key(std::string_view line, size_t number, MasterKey& key) {
   retire(key);
 }
 
+constexpr const char* kRestore = ": restore it from where it is kept";
+
 // The lines between the first and the last, which are checked.
 std::vector<std::string_view> key_lines(std::string_view text) {
-  if (text.find('\r') != text.npos) throw std::runtime_error("the key file has carriage returns: an editor changed it");
+  if (text.empty()) throw std::runtime_error(std::string("the key file is empty") + kRestore);
+  if (text.find('\r') != text.npos)
+    throw std::runtime_error(
+        "the key file has carriage returns: an editor or a transfer changed its line ends; take them out (tr -d "
+        "'\\r'), or restore it");
   std::vector<std::string_view> lines;
   size_t from = 0;
   for (size_t end; (end = text.find('\n', from)) != text.npos; from = end + 1)
     lines.push_back(text.substr(from, end - from));
   if (lines.empty() || lines[0] != kFirstLine) refuse(1, "is not '" + std::string(kFirstLine) + "'");
+  for (size_t i = 1; i < lines.size(); i++)
+    if (lines[i].starts_with("end ") && (i + 1 < lines.size() || from != text.size()))
+      throw std::runtime_error("the key file goes on after line " + std::to_string(i + 1) +
+                               ", its 'end': delete what follows");
   if (lines.size() < 3 || from != text.size() || !lines.back().starts_with("end "))
-    throw std::runtime_error("the key file was cut off: its last line is not 'end'");
+    throw std::runtime_error(std::string("the key file was cut off, its last line is not 'end'") + kRestore);
   const size_t checked = static_cast<size_t>(lines.back().data() - text.data());
   if (lines.back().substr(4) != checksum_of(text.substr(0, checked)))
-    throw std::runtime_error("the key file was altered: its checksum does not fit");
+    throw std::runtime_error(std::string("the key file was altered, its checksum does not fit") + kRestore);
   lines.pop_back();
   lines.erase(lines.begin());
   if (lines.size() > kMostKeys)

@@ -15,6 +15,13 @@ std::string little_endian(Integer value) {
   return bytes;
 }
 
+inline uint64_t number_from(std::string_view little_endian_bytes) {
+  uint64_t value = 0;
+  for (size_t i = 0; i < little_endian_bytes.size(); i++)
+    value |= uint64_t{static_cast<unsigned char>(little_endian_bytes[i])} << (8 * i);
+  return value;
+}
+
 inline std::string length_prefix(size_t size) { return little_endian(static_cast<uint32_t>(size)); }
 
 inline void append_field(std::string& to, std::string_view field) {
@@ -36,9 +43,7 @@ class Reader {
 
   std::string_view prefixed() {
     const std::string_view length = take(4);
-    size_t size = 0;
-    for (size_t i = 0; i < length.size(); i++) size |= size_t{static_cast<unsigned char>(length[i])} << (8 * i);
-    return take(size);
+    return take(static_cast<size_t>(number_from(length)));
   }
 
   bool finished() const { return !failed_ && rest_.empty(); }
