@@ -138,6 +138,11 @@ struct Newest {
   std::string mac;  // empty: there is no row
 };
 
+// The head that this connection has computed last: the same bytes need not be computed again.
+struct LastHead {
+  std::string mac, head;
+};
+
 // Throws unless the head was made with a key of the ring: another file's keyring, or an older one, must not go on with
 // the chain, and what was cut off must not be covered by a new head.
 Newest vouched_newest(Session& session, const Keyring& ring) {
@@ -153,11 +158,15 @@ Newest vouched_newest(Session& session, const Keyring& ring) {
     throw SqlError("the audit of " + session.file() + " was last written with key " + to_hex(q.blob(2)) + ", which " +
                    key_source(session).path + " does not have (its key is " + to_hex(to_view(ring.current().id)) +
                    "): restore the key file of that time");
-  if (audit_head(*key, q.blob(1)) != q.blob(3))
-    throw SqlError(
-        "the newest rows of credential_audit were cut off or altered, and nothing is written after them: "
-        "SELECT cred_verify(), and restore a backup");
-  return {q.integer(0), std::string(q.blob(1))};
+  auto& last = session.kept<LastHead>();
+  if (q.blob(1) != last.mac || q.blob(3) != last.head) {
+    if (audit_head(*key, q.blob(1)) != q.blob(3))
+      throw SqlError(
+          "the newest rows of credential_audit were cut off or altered, and nothing is written after them: "
+          "SELECT cred_verify(), and restore a backup");
+    last = {std::string(q.blob(1)), std::string(q.blob(3))};
+  }
+  return {q.integer(0), last.mac};
 }
 
 }  // namespace
@@ -177,7 +186,10 @@ AuditLink next_link(Session& session, const Scribe& scribe, const AuditFields& f
 // What own triggers were made into is seen here. Nothing of the transaction stays, whoever began it.
 void require_written(Session& session, const AuditLink& link) {
   auto q = session.query("SELECT seq, mac, head FROM main.credential_audit ORDER BY seq DESC LIMIT 1");
-  if (q.step() && q.integer(0) == link.seq && q.blob(1) == link.mac && q.blob(2) == link.head) return;
+  if (q.step() && q.integer(0) == link.seq && q.blob(1) == link.mac && q.blob(2) == link.head) {
+    session.kept<LastHead>() = {link.mac, link.head};
+    return;
+  }
   sqlite3_exec(session.db(), "ROLLBACK", nullptr, nullptr, nullptr);
   throw SqlError(
       "no audit row could be written, and all was rolled back: somebody has changed table credential_audit or its "
